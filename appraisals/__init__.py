@@ -1,0 +1,1 @@
+"""Appraisal records, by the same measure for everyone."""

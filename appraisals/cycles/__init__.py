@@ -1,0 +1,1 @@
+"""Appraisal cycles: plan, evidence, grading, determination."""

@@ -1,0 +1,1 @@
+"""Measures that arrive as rows with a source."""

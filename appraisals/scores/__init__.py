@@ -1,0 +1,1 @@
+"""The score as a tree down to each raw row."""

@@ -1,0 +1,1 @@
+"""Question bank, papers, exams, attempts and their marking."""

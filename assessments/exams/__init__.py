@@ -1,0 +1,1 @@
+"""Exams: window, time limit, attempts, pass mark, review policy."""

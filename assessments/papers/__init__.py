@@ -1,0 +1,1 @@
+"""Papers: which questions, in which order, for how many points."""

@@ -1,0 +1,1 @@
+"""Awards: issue, verify, revoke."""

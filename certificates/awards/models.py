@@ -1,0 +1,67 @@
+"""Awards: certificates as issued, frozen with their facts and PDF; held ones; revocations."""
+
+import enum
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lms.db import Model
+
+
+class AwardStatus(enum.StrEnum):
+    """Issued, or held until what stands in the way is solved."""
+
+    issued = "issued"
+    held = "held"
+
+
+class Award(Model):
+    """A certificate: number, facts as of the day, hash of its PDF. source is the completion or result behind it."""
+
+    __tablename__ = "awards"
+    __table_args__ = (
+        Index("uq_awards_source", "source_kind", "source_id", unique=True),
+        Index("ix_awards_person_id_issued_on", "person_id", "issued_on"),
+        CheckConstraint("(status = 'issued') = (pdf_hash IS NOT NULL)", name="pdf"),
+    )
+
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    source_kind: Mapped[str] = mapped_column(String(40))
+    source_id: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(60), index=True)
+    title: Mapped[str] = mapped_column(String(80))
+    status: Mapped[AwardStatus]
+    held_reason: Mapped[str] = mapped_column(String(300), default="")
+    holder_name: Mapped[str] = mapped_column(String(40))
+    post_title: Mapped[str] = mapped_column(String(60))
+    unit_name: Mapped[str] = mapped_column(String(60))
+    score: Mapped[Decimal | None]
+    hours: Mapped[Decimal | None]
+    issued_on: Mapped[date]
+    valid_until: Mapped[date | None]
+    endorsing_department: Mapped[str] = mapped_column(String(80))
+    facts: Mapped[dict[str, Any]]
+    facts_hash: Mapped[str] = mapped_column(String(64))
+    pdf_hash: Mapped[str | None] = mapped_column(String(64))
+    issued_at: Mapped[datetime]
+    released_from_id: Mapped[int | None] = mapped_column(ForeignKey("awards.id"))
+
+    revocation: Mapped["Revocation | None"] = relationship(back_populates="award")
+
+
+class Revocation(Model):
+    """A certificate was withdrawn: by whom, when, why; shown on its public page."""
+
+    __tablename__ = "revocations"
+
+    award_id: Mapped[int] = mapped_column(ForeignKey("awards.id"), unique=True)
+    reason_class: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(300))
+    revoked_by: Mapped[int]
+    revoked_at: Mapped[datetime]
+
+    award: Mapped[Award] = relationship(back_populates="revocation")

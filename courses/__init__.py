@@ -1,0 +1,1 @@
+"""Course modules: the library, progress and learning hours."""

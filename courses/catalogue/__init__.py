@@ -1,0 +1,1 @@
+"""Courses, lessons and their versions, loaded from the library on disk."""

@@ -1,0 +1,1 @@
+"""The learning-hour ledger: append-only, by dated rules."""

@@ -1,0 +1,1 @@
+"""What each learner has read, where they stopped, what they completed."""

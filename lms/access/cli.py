@@ -1,0 +1,7 @@
+"""Commands about access."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands."""

@@ -1,0 +1,1 @@
+"""今日 and 我的档案: pages that slots fill."""

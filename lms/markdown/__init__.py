@@ -1,0 +1,1 @@
+"""Author's text → safe HTML: reading (lines to pieces), prose (Markdown to clean HTML), placing, rendering, problems."""

@@ -1,0 +1,1 @@
+"""In-app inbox and mail, called down by everyone above."""

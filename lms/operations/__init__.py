@@ -1,0 +1,1 @@
+"""Health, backup, and running the server."""

@@ -1,0 +1,7 @@
+"""Health and readiness."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the blueprint."""

@@ -1,0 +1,7 @@
+"""Pages about people."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register the blueprint."""

@@ -1,0 +1,1 @@
+"""Policy documents, versions, clauses and citations."""

@@ -1,0 +1,145 @@
+"""Environment → Settings. Production refuses sample secrets and says what is missing, in sentences."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE_SECRET = "sample-secret-for-trying-out-only"  # noqa: S105 - refused in production
+MINIMUM_SECRET = 32
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the message says which and what to write instead."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the environment decides. Names in the environment are LMS_ and the field in capitals."""
+
+    env: str = "development"
+    secret_key: str = SAMPLE_SECRET
+    data_dir: Path = ROOT / "var"
+    database_url: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: int = 0
+    time_zone: str = "Asia/Shanghai"
+    organisation: str = "云州市12345政务服务便民热线"
+    smtp_host: str = ""
+    smtp_port: int = 25
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_tls: str = "none"
+    mail_from: str = "热线学堂 <noreply@localhost>"
+    jobs: str = "embedded"
+    jobs_storage: str = ""
+    job_workers: int = 2
+    threads: int = 8
+    workers: int = 1
+    password_min_length: int = 10
+    password_classes: int = 3
+    login_failures: int = 5
+    login_lock_minutes: int = 30
+    session_idle_minutes: int = 60
+    session_hours: int = 8
+    activation_days: int = 14
+    verify_per_minute: int = 30
+    log_level: str = "INFO"
+    testing: bool = False
+    problems: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def is_production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL: what was set, else SQLite in the data folder."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir / 'hotline.db'}"
+        if self.database_url.startswith(("postgres://", "postgresql://")):
+            return "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
+        return self.database_url
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database.startswith("sqlite")
+
+    @property
+    def fonts_dir(self) -> Path:
+        return self.data_dir / "fonts"
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+    @property
+    def mail_dir(self) -> Path:
+        return self.data_dir / "mail"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **given: object) -> "Settings":
+        """Read LMS_* variables (given keywords win), refuse what cannot work with one sentence a fault."""
+        source = os.environ if environ is None else environ
+        values: dict[str, object] = {}
+        faults: list[str] = []
+        for item in fields(cls):
+            if item.name == "problems":
+                continue
+            if item.name in given:
+                values[item.name] = given[item.name]
+                continue
+            raw = source.get(f"LMS_{item.name.upper()}")
+            if raw is None or raw == "":
+                continue
+            values[item.name] = _read(item.name, raw, item.default, faults)
+        settings = cls(**values)  # type: ignore[arg-type]
+        faults += _faults(settings)
+        if faults:
+            raise SettingsError("\n".join(faults))
+        return settings
+
+
+def _read(name: str, raw: str, default: object, faults: list[str]) -> object:
+    if isinstance(default, bool):
+        return raw.strip().lower() in {"1", "true", "yes", "on"}
+    if isinstance(default, int):
+        try:
+            return int(raw)
+        except ValueError:
+            faults.append(f"LMS_{name.upper()} 应为整数，现在是「{raw}」。")
+            return default
+    if isinstance(default, Path):
+        return Path(raw).expanduser().resolve()
+    return raw.strip()
+
+
+def _faults(settings: Settings) -> list[str]:
+    faults = []
+    if settings.env not in {"development", "production"}:
+        faults.append(f"LMS_ENV 应为 development 或 production，现在是「{settings.env}」。")
+    url = urlsplit(settings.public_url)
+    if url.scheme not in {"http", "https"} or not url.netloc:
+        faults.append(f"LMS_PUBLIC_URL 应为 https://主机名 这样的网址，现在是「{settings.public_url}」。")
+    if settings.time_zone not in available_timezones():
+        faults.append(f"LMS_TIME_ZONE「{settings.time_zone}」不是已知的时区，例如 Asia/Shanghai。")
+    if settings.jobs not in {"embedded", "separate"}:
+        faults.append(f"LMS_JOBS 应为 embedded 或 separate，现在是「{settings.jobs}」。")
+    if settings.smtp_tls not in {"none", "starttls", "tls"}:
+        faults.append(f"LMS_SMTP_TLS 应为 none、starttls 或 tls，现在是「{settings.smtp_tls}」。")
+    if not 0 <= settings.trusted_proxies <= 5:
+        faults.append("LMS_TRUSTED_PROXIES 应为 0 到 5，表示前面有几层自己的反向代理。")
+    if settings.is_sqlite and settings.workers != 1:
+        faults.append("SQLite 只能用一个进程：把 LMS_WORKERS 设为 1，或把 LMS_DATABASE_URL 指向 PostgreSQL。")
+    if settings.is_production:
+        if settings.secret_key == SAMPLE_SECRET or len(settings.secret_key) < MINIMUM_SECRET:
+            faults.append(
+                "正式运行须有自己的 LMS_SECRET_KEY（至少 32 个字符）。可用 "
+                '`python3 -c "import secrets; print(secrets.token_urlsafe(48))"` 生成一个。'
+            )
+        if url.scheme != "https":
+            faults.append("正式运行的 LMS_PUBLIC_URL 须以 https:// 开头，二维码、邮件链接和来源检查都用它。")
+    return faults

@@ -1,0 +1,1 @@
+"""The shell: guards, slots, links, errors, forms, templates and the design system."""

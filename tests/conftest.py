@@ -1,0 +1,101 @@
+"""One app and one database a run; each test in an outer transaction that leaves nothing behind."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from lms.db import db
+from lms.operations import migrating
+from tests import databases
+from wsgi import create_app
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_loopback() -> Iterator[None]:
+    """No test talks to another machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address):
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address}")
+        return connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory) -> Iterator[Flask]:
+    """The application on a migrated, empty database."""
+    data = tmp_path_factory.mktemp("data")
+    (data / "fonts").symlink_to(ROOT / "var" / "fonts")
+    url = databases.fresh_postgres() if databases.wanted() == "postgres" else ""
+    app = create_app(testing=True, data_dir=data, database_url=url, secret_key="t" * 40, smtp_host="", jobs="embedded")
+    with app.app_context():
+        migrating.upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    if url:
+        databases.drop_postgres(url)
+
+
+@pytest.fixture(autouse=True)
+def clean(request, app: Flask) -> Iterator[None]:
+    """Whatever a test commits ends in a savepoint; the outer transaction is rolled back."""
+    if "no_database" in request.keywords:
+        yield
+        return
+    with app.app_context():
+        engine = db.engine
+        engines = db._app_engines[app]
+    connection = engine.connect()
+    outer = connection.begin()
+    engines[None] = connection  # type: ignore[assignment]
+    options = db.session.session_factory.kw
+    before = options.get("join_transaction_mode")
+    options["join_transaction_mode"] = "create_savepoint"
+    yield
+    if before is None:
+        options.pop("join_transaction_mode")
+    engines[None] = engine
+    outer.rollback()
+    connection.close()
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[None]:
+    """An app context for tests that call actions and queries directly."""
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that is not signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def count_queries(app: Flask):
+    """A list that grows by one with each SQL statement, for tests of flat costs."""
+    statements: list[str] = []
+    engine = db._app_engines[app][None]
+    target = getattr(engine, "engine", engine)
+
+    def note(conn, cursor, statement, parameters, ctx, many):
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            statements.append(statement)
+
+    event.listen(target, "before_cursor_execute", note)
+    yield statements
+    event.remove(target, "before_cursor_execute", note)

