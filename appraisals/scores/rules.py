@@ -1,9 +1,9 @@
 """The appraisal score, pure: a dated scheme of weights, evidence per part, and a tree that explains every hundredth.
 
 S = Σ weight · dimension, a dimension = Σ weight · part ÷ Σ weight of the parts that have evidence. Nothing is rounded on
-the way; only S is rounded, half up, to the hundredth, and ties are judged on that S. The worked examples land on their
-hundredth when parts and dimensions keep two decimals too, but not with one (陈: 97.0 for 绩 would give 95.20 for 95.21);
-so no value but S is ever rounded, and what people read as `shown` is never computed with.
+the way; only S is rounded, half up, to the hundredth, and ties are judged on that S. Tried on the worked examples:
+dimensions kept to one decimal already miss (周 90.68 for 90.67, 陈 95.20 for 95.21 and 95.65 for 95.66), two decimals
+happen to land; so nothing is ever rounded but S, and what people read as `shown` is never computed with.
 """
 
 import hashlib
@@ -251,7 +251,9 @@ def integrity_evidence(deductions: Iterable[Decimal], rows: tuple[tuple[str, int
     """Evidence of 廉: only verified deductions count; without any it is 100."""
     taken = tuple(deductions)
     points = integrity_points(taken)
-    return Evidence(points=points, rows=rows, calculation=" − ".join(map(_number, (HUNDRED, *taken))) + _equals(points))
+    formula = " − ".join(map(_number, (HUNDRED, *taken)))
+    sentence = (formula if points else f"max(0, {formula})") + _equals(points) if taken else ""
+    return Evidence(points=points, rows=rows, calculation=sentence)
 
 
 def round_score(points: Decimal) -> Decimal:

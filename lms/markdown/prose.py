@@ -3,15 +3,16 @@
 import html
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 import markdown
 import nh3
-from markdown.extensions.footnotes import FootnoteBlockProcessor
+from markdown.extensions.footnotes import FootnoteBlockProcessor, FootnoteExtension
 from markdown.inlinepatterns import InlineProcessor
+
+from lms.markdown.values import CiteFacts
 
 MOST_FOOTNOTES = 200
 DEEPEST_LIST = 6
@@ -25,34 +26,12 @@ IMAGE = re.compile(r"!\[([^\[\]]*+)\]" + _ADDRESS)
 _LINK = r"(?<!!)\[([^\[\]]++)\]" + _ADDRESS
 _FOOTNOTE = r"\[\^([^\[\]\n]{1,40})\]"
 _LIST_LINE = re.compile(r"([-*+]|\d{1,9}\.)[ ]++\S")
+_DEEP = re.compile(r"(?:(?:[-*+]|\d{1,9}\.)[ ]++|>[ ]*+){12}")  # list in list in quote, beyond any sense
 _OURS = frozenset({"footnote", "footnote-ref", "footnote-backref"})
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
-_TAGS = (
-    "p br hr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code strong em del mark sup table thead tbody tr th td a img div span"
-)
-
-
-@dataclass(frozen=True)
-class Citation:
-    """A policy clause as an author names it: 「GB/T33358-2016#3.6」 on a line."""
-
-    ref: str
-    clause: str | None
-    line: int
-
-
-@dataclass(frozen=True)
-class CiteFacts:
-    """What the policy registry knows of a citation; status_tone is ok, warn, danger, info or brand."""
-
-    title: str
-    number: str
-    clause: str | None
-    gist: str
-    status_label: str
-    status_tone: str
-    effective_text: str
-    url: str
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*+):")
+_BLANK = re.compile(r"[\x00-\x20]")
+_TAGS = "p br hr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code strong em del mark sup table thead tbody tr th td a img div span"
 
 
 def split_citation(words: str) -> tuple[str, str | None]:
@@ -79,13 +58,16 @@ def is_own_file(address: str) -> bool:
 
 
 def _filter(tag: str, attribute: str, value: str) -> str | None:
-    """Keep an attribute of Markdown's making; nh3 has already dropped addresses of other schemes."""
+    """Keep an attribute of Markdown's making, and no address that could be read as another scheme; nh3 looks again."""
     if attribute == "class":
         return value if value in _OURS else None
     if attribute == "id":
         return value if value.startswith(("fn:", "fnref")) else None
     if tag == "img" and attribute == "src":
         return value if is_own_file(value) else None
+    if attribute == "href":
+        scheme = _SCHEME.match(_BLANK.sub("", value))
+        return None if scheme and scheme[1].lower() not in _SCHEMES else value
     return value
 
 
@@ -147,14 +129,11 @@ class _Cite(InlineProcessor):
         facts = self.facts(words)
         joint = "" if (clause or "").startswith("第") else " "
         label = f"{ref}{joint}{clause}" if clause else ref
-        if facts is None:
-            element = Element("span")
-            element.text = markdown.util.AtomicString(f"{label}（政策库里没有这一条）")
-            return element, m.start(0), m.end(0)
-        element = Element("a", {"href": facts.url, "title": facts.title})
-        if facts.status_tone != "ok":
-            label += f"（{facts.status_label}）"
+        element = Element("a", {"href": facts.url, "title": facts.title}) if facts else Element("em")
         element.text = markdown.util.AtomicString(label)
+        if facts is None or facts.status_tone != "ok":  # a remark in a span: shown, but no word of the author's
+            remark = SubElement(element, "span")
+            remark.text = markdown.util.AtomicString(f"（{facts.status_label if facts else '政策库里没有这一条'}）")
         return element, m.start(0), m.end(0)
 
 
@@ -166,8 +145,12 @@ class Converter:
     """Turns Markdown into clean HTML; one per rendering, since Python-Markdown keeps state between calls."""
 
     def __init__(self, facts: Callable[[str], CiteFacts | None]) -> None:
+        self.facts = facts
+        self.markdown = self._parser()
+
+    def _parser(self) -> markdown.Markdown:
         extensions: list[Any] = ["tables", "sane_lists", "footnotes", "pymdownx.mark", "pymdownx.tilde"]
-        self.markdown = markdown.Markdown(
+        made = markdown.Markdown(  # type: ignore[no-untyped-call]
             extensions=extensions,
             extension_configs={
                 "tables": {"use_align_attribute": True},
@@ -176,20 +159,21 @@ class Converter:
             },
             tab_length=2,
         )
-        self.markdown.preprocessors.deregister("html_block")
-        blocks = self.markdown.parser.blockprocessors
+        made.preprocessors.deregister("html_block")
+        blocks = made.parser.blockprocessors
         for name in ("code", "setextheader", "reference"):  # indented code and 「文字\n---」 surprise authors
             blocks.deregister(name)
-        inline = self.markdown.inlinePatterns
+        inline = made.inlinePatterns
         for name in ("html", "reference", "short_reference", "image_reference", "short_image_ref", "automail"):
             inline.deregister(name)
-        footnotes = next(each for each in self.markdown.registeredExtensions if hasattr(each, "unique_prefix"))
+        footnotes = next(each for each in made.registeredExtensions if isinstance(each, FootnoteExtension))
         blocks.register(_FootnoteBlock(footnotes), "footnote", 17)
         inline["footnote"].compiled_re = re.compile(_FOOTNOTE)
-        inline.register(_Cite(CITATION.pattern, self.markdown, facts), "citation", 178)
-        inline.register(_Link(_LINK, self.markdown), "link", 160)
-        inline.register(_Image(IMAGE.pattern, self.markdown), "image_link", 150)
-        inline.register(_Break(r"<br[ ]?/?>", self.markdown), "break", 115)
+        inline.register(_Cite(CITATION.pattern, made, self.facts), "citation", 178)
+        inline.register(_Link(_LINK, made), "link", 160)
+        inline.register(_Image(IMAGE.pattern, made), "image_link", 150)
+        inline.register(_Break(r"<br[ ]?/?>", made), "break", 115)
+        return made
 
     def convert(self, text: str) -> str:
         """Clean HTML of a text; what nests too deep for the parser comes out as plain paragraphs."""
@@ -201,7 +185,8 @@ class Converter:
         try:
             made = self.markdown.convert(arrange_lists(text))
         except RecursionError:
-            made = plain(text)
+            self.markdown = self._parser()  # the old one is stuck half-way
+            made = "\n".join(plain(part) for part in text.split("\n\n"))
         return str(_CLEANER.clean(made))
 
 
@@ -215,9 +200,11 @@ def arrange_lists(text: str) -> str:
     lines: list[str] = []
     indents: list[int] = []
     after_text = False
-    for line in text.expandtabs(4).split("\n"):
+    for written in text.expandtabs(4).split("\n"):
+        bare = written.strip(" ")
+        indent = len(written) - len(written.lstrip(" "))
+        line = f"{' ' * indent}\\{bare}" if _DEEP.match(bare) else written
         bare = line.strip(" ")
-        indent = len(line) - len(line.lstrip(" "))
         if not bare:
             after_text = False
             lines.append("")

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from lms.errors import Refused
+from lms.markdown.values import Problem
 
 LONGEST_TEXT = 200_000  # characters of one lesson or question
 LONGEST_PARAGRAPH = 8_000  # characters without an empty line; bounds the time Markdown can take
@@ -21,14 +22,6 @@ _OPTION = re.compile(r"[-*+][ \t]++\[([ xX])\](.*)$")
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A fault an author should mend: where, and what to do."""
-
-    line: int
-    sentence: str
-
-
-@dataclass(frozen=True)
 class Piece:
     """Consecutive lines of one kind: prose, plain, code, heading, a block's name, or unknown for a name nobody knows."""
 
@@ -41,6 +34,11 @@ class Piece:
     @property
     def text(self) -> str:
         return "\n".join(self.lines)
+
+    @property
+    def first(self) -> int:
+        """The line number of the first of lines: a block's name stands one line above."""
+        return self.line if self.kind in {"prose", "plain", "heading"} else self.line + 1
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from appraisals.cycles.models import CycleKind
 from lms.errors import Refused
 from lms.people.models import EmploymentForm
 
 INSTITUTION_RULE = "人社部发〔2023〕6号"
-
-
-class Kind(StrEnum):
-    """What a cycle appraises: a quarter (平时), a year, or a term of employment (聘期)."""
-
-    quarterly = "quarterly"
-    annual = "annual"
-    term = "term"
 
 
 class Grade(StrEnum):
@@ -45,22 +38,20 @@ LOW_GRADES = frozenset({Grade.basic, Grade.failing})
 REGULAR: Mapping[Grade, str] = dict(zip(Grade, ("好", "较好", "一般", "较差"), strict=True))
 CIVIL: Mapping[Grade, str] = dict(zip(Grade, ("优秀", "称职", "基本称职", "不称职"), strict=True))  # 公务员法第38条
 INSTITUTION: Mapping[Grade, str] = dict(zip(Grade, ("优秀", "合格", "基本合格", "不合格"), strict=True))  # 第10条
-TERM: Mapping[Grade, str] = {Grade.competent: "合格", Grade.failing: "不合格"}
 CONTRACT: Mapping[Grade, str] = dict(zip(Grade, "ABCD", strict=True))
 CONTRACT_FORMS = (EmploymentForm.direct_contract, EmploymentForm.dispatch, EmploymentForm.outsourced)
-LABELS: Mapping[tuple[EmploymentForm, Kind], Mapping[Grade, str]] = {
-    (EmploymentForm.civil_servant, Kind.quarterly): REGULAR,
-    (EmploymentForm.civil_servant, Kind.annual): CIVIL,
-    (EmploymentForm.institution, Kind.quarterly): REGULAR,
-    (EmploymentForm.institution, Kind.annual): INSTITUTION,
-    (EmploymentForm.institution, Kind.term): TERM,
-    **{(form, kind): CONTRACT for form in CONTRACT_FORMS for kind in (Kind.quarterly, Kind.annual)},
+LABELS: Mapping[tuple[EmploymentForm, CycleKind], Mapping[Grade, str]] = {
+    (EmploymentForm.civil_servant, CycleKind.quarterly): REGULAR,
+    (EmploymentForm.civil_servant, CycleKind.annual): CIVIL,
+    (EmploymentForm.institution, CycleKind.quarterly): REGULAR,
+    (EmploymentForm.institution, CycleKind.annual): INSTITUTION,
+    **{(form, kind): CONTRACT for form in CONTRACT_FORMS for kind in CycleKind},
 }
 
 
 @dataclass(frozen=True)
 class Reason:
-    """A sentence for a person: a Chinese message id with named values, translated at the edge like a refusal."""
+    """A sentence for a person: a Chinese message id with plain values, translated at the edge like a refusal."""
 
     sentence: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -69,10 +60,14 @@ class Reason:
         """The Chinese sentence with its values filled in."""
         return self.sentence.format(**self.values)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The reason as plain JSON; `Reason(**…)` makes it again."""
+        return {"sentence": self.sentence, "values": dict(self.values)}
+
 
 @dataclass(frozen=True)
 class ModeFacts:
-    """What decides the grade mode; days are calendar days of the appraised period."""
+    """What decides the grade mode; calendar days, in the unit up to the end of the period, of leave in the year."""
 
     form: EmploymentForm
     days_in_unit: int
@@ -119,12 +114,9 @@ class Gate:
     reason: Reason
 
 
-def grade_label(form: EmploymentForm, kind: Kind, grade: Grade) -> str:
-    """The word of the law or contract for a grade; refuses a grade or a kind that the form does not know."""
-    try:
-        return LABELS[form, kind][grade]
-    except KeyError:
-        raise Refused("{form}的这类考核没有这个等次。请选择表中列出的等次。", form=form.label) from None
+def grade_label(form: EmploymentForm, kind: CycleKind, grade: Grade) -> str:
+    """The word of the law or contract for a grade."""
+    return LABELS[form, kind][grade]
 
 
 def grade_mode(facts: ModeFacts, *, half_year_days: int) -> ModeDecision:
@@ -157,7 +149,10 @@ def gates(facts: GateFacts, *, half_year_days: int) -> tuple[Gate, ...]:
     hours = Reason("学时已完成")
     if short:
         label, done, required = short[0]
-        hours = Reason("{label}只完成 {done}/{required}", {"label": label, "done": done, "required": required})
+        hours = Reason(
+            "{label}只完成 {done}/{required}",
+            {"label": label, "done": f"{done.normalize():f}", "required": f"{required.normalize():f}"},
+        )
     fatal = (
         Reason("质检有 {n} 次致命错误", {"n": facts.fatal_errors}) if facts.fatal_errors else Reason("质检没有致命错误")
     )

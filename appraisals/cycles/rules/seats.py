@@ -6,14 +6,20 @@ from decimal import Decimal
 from itertools import groupby
 
 from appraisals.cycles.rules.grades import ORDINARY, Grade, GradeMode, ModeDecision, Reason
-from appraisals.scores.rules import Band, Bands, band
+from appraisals.scores.rules import Band, Bands, band, round_score
 from lms.errors import Refused
 from lms.people.models import VENDOR_FORMS, EmploymentForm
+
+POOLS = {
+    EmploymentForm.civil_servant: "organ",
+    EmploymentForm.institution: "institution",
+    EmploymentForm.direct_contract: "employer",
+}
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One participant of a pool; score is the rounded S, achievement and ability are the unrounded 绩 and 能."""
+    """One participant of a pool; score is S (ranked as rounded), 绩 and 能 unrounded."""
 
     person_id: int
     pool: str
@@ -85,12 +91,12 @@ def pool_key(form: EmploymentForm, employer_id: int, contract_id: int | None = N
         if contract_id is None:
             raise Refused("{form}人员按合同分名额，这个人没有对应的合同。请先登记合同。", form=form.label)
         return f"contract:{contract_id}"
-    return f"{ {'civil_servant': 'organ', 'institution': 'institution'}.get(form, 'employer') }:{employer_id}"
+    return f"{POOLS[form]}:{employer_id}"
 
 
 Criterion = tuple[str, Callable[[Candidate], Decimal | None]]
 ORDER: tuple[Criterion, ...] = (
-    ("总分", lambda c: c.score),
+    ("总分", lambda c: None if c.score is None else round_score(c.score)),
     ("绩", lambda c: c.achievement),
     ("能", lambda c: c.ability),
     ("一线或艰苦岗位", lambda c: Decimal(c.is_front_line)),
@@ -166,7 +172,7 @@ def _is_eligible(candidate: Candidate, bands: Bands) -> bool:
     """May take a seat: ranked, all gates open, and S in the band of candidates."""
     if candidate.score is None or candidate.closed or not _is_ranked(candidate):
         return False
-    return band(candidate.score, bands) is Band.excellent_candidate
+    return band(round_score(candidate.score), bands) is Band.excellent_candidate
 
 
 def _item(
@@ -179,7 +185,7 @@ def _item(
         return Item(person, None, decision.fixed, given)
     if candidate.score is None or ranked is None:
         return Item(person, None, None, (*given, Reason("证据不足，暂不排名、不建议等次")))
-    place = Reason("总分 {score}，排第 {place}", {"score": str(candidate.score), "place": ranked.place})
+    place = Reason("总分 {score}，排第 {place}", {"score": str(round_score(candidate.score)), "place": ranked.place})
     reasons = [*given, place]
     if ranked.decided_by:
         reasons.append(Reason("总分相同，按{criterion}排先后", {"criterion": ranked.decided_by}))
@@ -187,7 +193,7 @@ def _item(
         return Item(
             person, ranked.place, Grade.excellent, (*reasons, Reason("在 {seats} 个名额之内", {"seats": seats}))
         )
-    reached = band(candidate.score, bands)
+    reached = band(round_score(candidate.score), bands)
     if reached in (Band.low, Band.lowest):
         reasons.append(Reason("低于参考线 {line}；要定更低一档须写明规定的情形", {"line": str(bands.competent)}))
     elif reached is Band.competent:

@@ -191,7 +191,7 @@ def check_publicity_over(working_days: int, needed: int) -> None:
     """Refuse to end a publicity before its working days have passed."""
     if working_days < needed:
         raise Refused(
-            "公示要满 {needed} 个工作日，现在是第 {days} 个。请到期后再继续。", needed=needed, days=working_days
+            "公示要满 {needed} 个工作日，现在过了 {days} 个。请到期后再继续。", needed=needed, days=working_days
         )
 
 

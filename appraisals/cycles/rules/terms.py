@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol, Self, TypeVar
 
-from appraisals.cycles.rules.grades import Kind
+from appraisals.cycles.models import CycleKind
 from appraisals.scores.rules import Bands, Scheme
 from lms.errors import Refused
 from lms.people.models import EmploymentForm
@@ -34,7 +34,7 @@ class Terms:
     approved: int
     failing: int
     regular: int
-    bands: Mapping[Kind, Bands]
+    bands: Mapping[CycleKind, Bands]
     half_year_days: int
     dispute_working_days: int
     publicity_working_days: int
@@ -47,16 +47,18 @@ class Terms:
             days = ("half_year_days", "dispute_working_days", "publicity_working_days", "least_raters")
             numbers = {name: int(data[name]) for name in days}
             shares = {name: int(data["quota"][name]) for name in ("usual", "approved", "failing", "regular")}
-            edges = {Kind(kind): Bands(*(Decimal(str(edge)) for edge in row)) for kind, row in data["bands"].items()}
+            edges = {
+                CycleKind(kind): Bands(*(Decimal(str(edge)) for edge in row)) for kind, row in data["bands"].items()
+            }
             start = date.fromisoformat(str(data["valid_from"]))
             form, policy, mark = EmploymentForm(data["form"]), str(data["policy"]), str(data["mark"])
         except (KeyError, TypeError, ValueError, ArithmeticError) as fault:
             raise Refused("考核条件的这一行读不懂：{fault}。请补齐后再保存。", fault=str(fault)) from None
         return cls(form=form, valid_from=start, policy=policy, mark=mark, bands=edges, **shares, **numbers)
 
-    def percent(self, kind: Kind, *, approved: bool = False, failing: bool = False) -> int:
+    def percent(self, kind: CycleKind, *, approved: bool = False, failing: bool = False) -> int:
         """The share of 优秀 (好) in whole percent: a failing unit's before an approved one's (人社部发〔2023〕6号第15条)."""
-        if kind is Kind.quarterly:
+        if kind is CycleKind.quarterly:
             return self.regular
         if failing:
             return self.failing
