@@ -54,7 +54,6 @@ class Exam(Model):
     pass_mark: Mapped[Decimal]
     multiple_rule: Mapped[MultipleRule]
     review: Mapped[Review]
-    grace_minutes: Mapped[int] = mapped_column(default=10)
     instructions_html: Mapped[str] = mapped_column(Text, default="")
     certificate_title: Mapped[str] = mapped_column(String(60), default="")
     is_open: Mapped[bool] = mapped_column(default=True)

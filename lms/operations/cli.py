@@ -1,19 +1,42 @@
-"""Commands for running the system: db, audit, jobs, mail, backup."""
+"""Commands for running the system: db, audit, jobs, mail, backup, fonts."""
+
+import signal
+import sys
+import threading
+from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from lms.operations import migrating
+from lms import audit, clock, fonts, jobs, mail
+from lms.db import db, transaction
+from lms.operations import backup, migrating
+from lms.operations.delivery import deliver_due
+from lms.settings import Settings
 
 db_commands = AppGroup("db", help="数据库：升级结构。")
+audit_commands = AppGroup("audit", help="审计记录：核对防篡改链。")
+job_commands = AppGroup("jobs", help="后台任务：列出、处理、单独运行工作进程。")
+mail_commands = AppGroup("mail", help="邮件：投递发件箱。")
+backup_commands = AppGroup("backup", help="备份：创建、核对、恢复。")
+font_commands = AppGroup("fonts", help="证书字体：准备。")
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["LMS_SETTINGS"]
+    return settings
 
 
 @db_commands.command("upgrade")
 def upgrade() -> None:
-    """把数据库升级到最新结构；已有数据保留。"""
+    """把数据库升级到最新结构；已有数据保留，每一步是一个事务。"""
+    _settings().data_dir.mkdir(parents=True, exist_ok=True)
+    with db.engine.connect() as connection:
+        before = migrating.current(connection)
     migrating.upgrade()
-    click.echo("数据库已是最新结构。")
+    after = migrating.newest()
+    click.echo("数据库已经是最新结构。" if before == after else f"数据库结构：{before or '空'} → {after}。")
 
 
 @db_commands.command("revision")
@@ -23,6 +46,107 @@ def revision(message: str) -> None:
     migrating.write_revision(message)
 
 
+@audit_commands.command("verify")
+def verify_audit() -> None:
+    """从第一行起核对审计链；断了就说出第一处断在哪一行，退出码 1。"""
+    with transaction(writes=False):
+        verdict = audit.verify()
+    if verdict.broken_id is not None:
+        click.echo(f"审计链在第 {verdict.broken_id} 行断开：{verdict.reason}。之前 {verdict.lines} 行完好。", err=True)
+        sys.exit(1)
+    click.echo(f"审计链完好，共 {verdict.lines} 行。")
+
+
+@job_commands.command("list")
+def list_jobs() -> None:
+    """列出最近的任务。"""
+    with transaction(writes=False):
+        for job in db.session.query(jobs.Job).order_by(jobs.Job.id.desc()).limit(30):
+            click.echo(f"{job.id:>6}  {job.status:<9}  {job.percent:>3}%  {job.label}  {job.note}")
+
+
+@job_commands.command("sweep")
+def sweep() -> None:
+    """立即做一遍每分钟的例行处理：接手中断的任务、到时交卷、投递邮件。"""
+    failed = False
+    for name, count in jobs.sweep().items():
+        click.echo(f"{name}: {count if count >= 0 else '出错，见日志'}")
+        failed |= count < 0
+    sys.exit(1 if failed else 0)
+
+
+@job_commands.command("work")
+@click.option("--workers", default=2, show_default=True, help="同时处理几项任务。")
+def work(workers: int) -> None:
+    """作为单独的工作进程运行，直到收到中断信号（网站侧设 LMS_JOBS=separate）。"""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the real app for threads
+    consumer = jobs.start_workers(app, workers)
+    click.echo(f"工作进程已启动，{workers} 个线程。按 Ctrl+C 停止。")
+    stop.wait()
+    consumer.stop(graceful=True)
+    click.echo("工作进程已停止；没做完的任务会由下一个工作进程接着做。")
+
+
+@mail_commands.command("deliver")
+def deliver() -> None:
+    """投递发件箱里到时的邮件；有投不出去的，退出码 1。"""
+    sent, failed = deliver_due()
+    click.echo(f"已投递 {sent} 封，未成功 {failed} 封（会自动再试）。")
+    sys.exit(1 if failed else 0)
+
+
+@backup_commands.command("create")
+@click.argument("target", required=False, type=click.Path(path_type=Path))
+def create_backup(target: Path | None) -> None:
+    """把数据库和文件打成一份备份（默认放在数据目录的 backups/ 下）。"""
+    settings = _settings()
+    stamp = clock.local(clock.now()).strftime("%Y%m%d-%H%M%S")
+    target = target or settings.data_dir / "backups" / f"hotline-{stamp}.tar.gz"
+    with db.engine.connect() as connection:
+        at = migrating.current(connection)
+    _guarded(lambda: backup.create(settings, target, at, click.echo))
+
+
+@backup_commands.command("verify")
+@click.argument("source", type=click.Path(path_type=Path))
+def verify_backup(source: Path) -> None:
+    """逐项核对一份备份；不完整时说出哪一项，退出码 1。"""
+    verdict = _guarded(lambda: backup.verify(source))
+    for fault in verdict.faults:
+        click.echo(fault, err=True)
+    if verdict.faults:
+        sys.exit(1)
+    click.echo(f"备份完好：{verdict.files} 项，{verdict.manifest['made_at']}，结构 {verdict.manifest['revision']}。")
+
+
+@backup_commands.command("restore")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="换掉现有数据（旧库和旧文件另存，不删除）。")
+def restore_backup(source: Path, replace: bool) -> None:
+    """用一份备份恢复；先停掉网站。核对不过就什么也不动。"""
+    db.engine.dispose()
+    _guarded(lambda: backup.restore(_settings(), source, click.echo, replace=replace))
+
+
+def _guarded(step):  # type: ignore[no-untyped-def]
+    try:
+        return step()
+    except backup.BackupError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+@font_commands.command("prepare")
+def prepare_fonts() -> None:
+    """准备证书用的字体（只在第一次花时间）。"""
+    fonts.prepare(_settings().fonts_dir, click.echo)
+
+
 def init_app(app: Flask) -> None:
-    """Add the commands."""
-    app.cli.add_command(db_commands)
+    """Add the commands and the mail sweep."""
+    for group in (db_commands, audit_commands, job_commands, mail_commands, backup_commands, font_commands):
+        app.cli.add_command(group)
+    jobs.register_sweep(app, "mail", lambda: deliver_due()[0])

@@ -1,7 +1,102 @@
-"""Health and readiness."""
+"""Health and readiness, jobs with their progress, and the page of all components."""
 
-from flask import Flask
+from flask import Blueprint, Flask, abort, current_app, flash, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from lms import jobs
+from lms.db import db
+from lms.jobs import Job
+from lms.operations import queries
+from lms.settings import Settings
+from lms.web import guards, links, slots
+from lms.web.guards import public
+from lms.web.links import Target
+from lms.web.slots import NavItem
+
+bp = Blueprint("operations", __name__)
+PAGE = 30
+
+
+@bp.get("/healthz")
+@public
+def healthz() -> Response:
+    """The process answers."""
+    return jsonify(status="ok")
+
+
+@bp.get("/readyz")
+@public
+def readyz() -> tuple[Response, int]:
+    """Whether the public may come in, with a sentence for each thing looked at."""
+    settings: Settings = current_app.config["LMS_SETTINGS"]
+    findings = queries.readiness(settings)
+    is_ready = all(f.is_fine for f in findings if f.is_blocking)
+    body = {
+        "status": "ready" if is_ready else "not ready",
+        "checks": [{"name": f.name, "ok": f.is_fine, "sentence": f.sentence} for f in findings],
+    }
+    return jsonify(body), 200 if is_ready else 503
+
+
+@bp.get("/ui")
+def ui() -> str:
+    """Every component in every state, for signed-in staff."""
+    guards.allow(any(reach.role != "learner" for reach in g.person.reaches))
+    return render_template("web/ui.html")
+
+
+def _mine() -> int | None:
+    return None if guards.reaches("system_admin") else g.person.id
+
+
+@bp.get("/jobs")
+def job_list() -> str:
+    """The person's jobs; the system administrator sees all."""
+    before = request.args.get("before", type=int)
+    found = queries.jobs_of(_mine(), before, PAGE + 1)
+    following = url_for("operations.job_list", before=found[PAGE - 1].id) if len(found) > PAGE else None
+    return render_template("operations/jobs.html", jobs=found[:PAGE], following=following, everybody=_mine() is None)
+
+
+def _job(job_id: int) -> Job:
+    job = guards.found(db.session.get(Job, job_id))
+    if _mine() is not None and job.created_by != g.person.id:
+        abort(404)
+    return job
+
+
+@bp.get("/jobs/<int:job_id>")
+def job(job_id: int) -> str:
+    """One job: progress, problem rows, cancel."""
+    found = _job(job_id)
+    fragment = bool(request.headers.get("HX-Request"))
+    return render_template("operations/_job.html" if fragment else "operations/job.html", job=found)
+
+
+@bp.post("/jobs/<int:job_id>/cancellation")
+def cancel(job_id: int) -> Response:
+    """Ask a job to stop after its present chunk."""
+    found = _job(job_id)
+    jobs.cancel(found)
+    flash(_("已请求停止，做完的部分会保留。"), "info")
+    return redirect(url_for("operations.job", job_id=found.id), 303)
+
+
+def link(ref_id: str) -> Target | None:
+    """A job's label and page."""
+    found = db.session.get(Job, int(ref_id))
+    return Target(found.label, url_for("operations.job", job_id=found.id)) if found else None
 
 
 def init_app(app: Flask) -> None:
-    """Register the blueprint."""
+    """Register the blueprint, link kind and navigation."""
+    app.register_blueprint(bp)
+    links.register(app, "job", "任务", link)
+    slots.fill(
+        app,
+        "navigation",
+        lambda: NavItem(
+            "任务", "operations.job_list", "list-checks", shell="staff", roles=frozenset({"system_admin"}), order=80
+        ),
+    )

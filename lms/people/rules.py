@@ -58,6 +58,8 @@ def given_name(name: str) -> str:
 
 def sort_key(name: str) -> str:
     """Pinyin of the name, surnames read as surnames, so that lists sort as a register does."""
+    if name.isascii():
+        return name.lower().strip()[:120]
     first = surname(name)
     rest = name[len(first) :]
     head = SURNAME_READINGS.get(first) or " ".join(lazy_pinyin(first))

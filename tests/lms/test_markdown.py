@@ -1,7 +1,9 @@
 """Author's text → safe HTML: every block, every problem, and texts that mean harm."""
 
 import re
+import sys
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import markdown
@@ -10,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms.errors import Refused
+from lms.markdown.placing import Placer
 from lms.markdown.problems import problems
 from lms.markdown.prose import is_local, is_own_file
 from lms.markdown.rendering import DIALECT, digest, render, render_inline, render_question, replace_checks
@@ -202,6 +205,10 @@ class TestBlocks:
         assert "opt opt--multi" in rendered.html
         assert "required" not in rendered.html
 
+    def test_an_option_may_run_over_two_lines(self):
+        (check,) = render(CHECK.replace("- [x] 诉求", "- [x] 诉求，\n  以及要不要回复")).checks
+        assert [option.text_html for option in check.options] == ["地点", "诉求，\n以及要不要回复", "经过"]
+
     def test_the_page_may_draw_a_check_anew(self):
         rendered = render(f"前\n\n{CHECK}\n\n后")
         drawn = replace_checks(rendered.html, lambda name, inner: f"<b>{name} {'看解析' in inner}</b>")
@@ -260,6 +267,16 @@ class TestLesson:
         assert "某法第三条<span>（政策库里没有这一条）</span>" in rendered.html
         assert "<a" not in rendered.html
         assert rendered.unknown == (Citation("某法", "第三条", 1),)
+
+    def test_a_citation_out_of_force_says_so(self):
+        def lapsed(citation: Citation) -> CiteFacts | None:
+            facts = known(citation)
+            return replace(facts, status_label="已废止", status_tone="danger") if facts else None
+
+        source = "见 [[GB/T33358-2016#3.6]]。\n\n:::政策依据 GB/T33358-2016#3.6\n用。\n:::"
+        made = render(source, cite=lapsed).html
+        assert "GB/T33358-2016 3.6<span>（已废止）</span></a>" in made
+        assert '<span class="tag tag--danger">已废止</span>' in made
 
     def test_a_citation_in_code_is_only_text(self):
         rendered = render("写法：`[[GB/T33358-2016#3.6]]`", cite=known)
@@ -495,16 +512,15 @@ class TestHarm:
         assert render("[点这里](javascript:alert(1))").html == '<p data-p="1"><a>点这里</a></p>'
 
     def test_the_word_that_stands_for_a_block_cannot_be_forged(self):
-        seen: list[str] = []
-
-        def listen(citation: Citation) -> None:
-            seen.append(citation.ref)
-
-        first = render(CHECK, cite=listen)
-        for guess in ("x0n0x", f"x{first.digest[:24]}n0x", f"x{digest('')[:24]}n0x"):
+        first = render(CHECK)
+        for guess in ("x0n1x", f"x{first.digest[:24]}n1x", f"x{digest('')[:24]}n1x"):
             rendered = render(f'{guess}\n\n[{guess}](/{guess} "{guess}")\n\n{CHECK}')
+            assert rendered.html.startswith(f'<p data-p="1">{guess}</p>')
             assert rendered.html.count("<form") == 1
-            assert guess in rendered.html
+
+    def test_a_block_whose_place_was_lost_stands_at_the_end(self):
+        placed = Placer({"mark": ("<div>块</div>", "块")}, numbered=True).take("<p>前 mark</p>")
+        assert placed.html == '<p data-p="1">前 mark</p><div data-p="2">块</div>'
 
     def test_blocks_after_anything_keep_their_place(self):
         for before in (
@@ -626,8 +642,9 @@ class TestHarm:
         assert is_local(address) is local
 
 
+@pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer counts its own time")
 def test_a_lesson_takes_no_longer_than_twenty_milliseconds():
-    source = (LESSON * 2 + "\n:::易错\n**保密**，见 [[GB/T33358-2016#3.6]]。\n\n- 一\n- 二\n:::\n\n") * 2
+    source = (LESSON * 2 + "\n:::易错\n**保密**，见 [[GB/T33358-2016#3.6]]。\n\n- 一\n- 二\n:::\n\n") * 3
     assert 3_000 <= len(source.encode()) <= 5_000
     best = 1.0
     for _ in range(5):

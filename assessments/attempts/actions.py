@@ -1,0 +1,285 @@
+"""Start, save, take over, hand in, void: the verbs of an attempt."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from assessments.attempts import events, queries, rules
+from assessments.attempts.models import (
+    Answer,
+    Attempt,
+    AttemptQuestion,
+    AttemptStatus,
+    AttemptVoiding,
+    HandedInBy,
+    Result,
+    ResultItem,
+)
+from assessments.bank import queries as bank
+from assessments.bank.models import QuestionType, QuestionVersion
+from assessments.exams import rules as exam_rules
+from assessments.exams.models import Exam
+from assessments.marking import rules as marking
+from assessments.papers import queries as papers
+from assessments.papers import rules as paper_rules
+from assessments.papers.models import PaperKind
+from courses.hours import actions as hours
+from courses.progress import actions as progress
+from lms import audit, clock
+from lms.db import db, is_sqlite
+from lms.errors import Refused
+
+SEED_BITS = 31
+
+
+def start(exam: Exam, person_id: int, device: str) -> Attempt:
+    """Open an attempt: counts against the limit, draws the paper by a stored seed, pins question versions."""
+    now = clock.now()
+    made = queries.sittings(person_id, [exam.id]).get(exam.id, [])
+    exam_rules.check_may_start(exam, made, now)
+    seed = secrets.randbits(SEED_BITS)
+    attempt = Attempt(
+        exam_id=exam.id,
+        person_id=person_id,
+        number=queries.highest_number(person_id, exam.id) + 1,
+        seed=seed,
+        started_at=now,
+        deadline_at=exam_rules.deadline(exam, now),
+        device=device[:64],
+        terms=_terms(exam),
+    )
+    db.session.add(attempt)
+    db.session.flush()
+    asked = _asked(exam, person_id, seed)
+    options = _options(question.version_id for question in asked)
+    db.session.execute(
+        insert(AttemptQuestion),
+        [
+            {
+                "attempt_id": attempt.id,
+                "position": question.position,
+                "section": question.section,
+                "version_id": question.version_id,
+                "option_order": paper_rules.option_order(
+                    seed,
+                    question.position,
+                    options[question.version_id],
+                    shuffled=exam.paper.has_shuffled_options,
+                ),
+                "points": question.points,
+            }
+            for question in asked
+        ],
+    )
+    audit.record("attempt.start", "attempt", attempt.id, exam.title, number=attempt.number)
+    return attempt
+
+
+def _terms(exam: Exam) -> dict[str, Any]:
+    return {
+        "pass_mark": str(exam.pass_mark),
+        "multiple_rule": exam.multiple_rule.value,
+        "review": exam.review.value,
+        "closes_at": exam.closes_at.isoformat() if exam.closes_at else None,
+        "minutes": exam.minutes,
+        "sections": [
+            [section.position, section.title, None if section.minimum is None else str(section.minimum)]
+            for section in exam.paper.sections
+        ],
+    }
+
+
+def _asked(exam: Exam, person_id: int, seed: int) -> list[paper_rules.Asked]:
+    if exam.paper.kind == PaperKind.fixed:
+        items = papers.fixed_items(exam.paper)
+        return [
+            paper_rules.Asked(n, item.section.position, item.question.current_id or 0, item.section.points)
+            for n, item in enumerate(items, 1)
+        ]
+    pool = bank.candidates(exam.paper.course_codes)
+    return paper_rules.draw(seed, papers.cells(exam.paper), pool, queries.questions_seen(person_id, exam.id))
+
+
+def _options(version_ids: Any) -> dict[int, list[Any]]:
+    rows = db.session.execute(
+        select(QuestionVersion.id, QuestionVersion.options).where(QuestionVersion.id.in_(list(version_ids)))
+    )
+    return {version_id: options for version_id, options in rows}  # noqa: C416 - rows are not tuples
+
+
+_attempts, _asked_table = Attempt.__table__, AttemptQuestion.__table__
+_versions, _answers = QuestionVersion.__table__, Answer.__table__
+
+
+def _state_query(attempt_id: int, person_id: int, position: int) -> Any:
+    return (
+        select(
+            _attempts.c.status,
+            _attempts.c.deadline_at,
+            _attempts.c.epoch,
+            _asked_table.c.option_order,
+            _versions.c.type,
+        )
+        .select_from(
+            _attempts.join(
+                _asked_table,
+                (_asked_table.c.attempt_id == _attempts.c.id) & (_asked_table.c.position == position),
+            ).join(_versions, _versions.c.id == _asked_table.c.version_id)
+        )
+        .where(_attempts.c.id == attempt_id, _attempts.c.person_id == person_id)
+    )
+
+
+def save(
+    attempt_id: int, person_id: int, position: int, *, epoch: int, seq: int, given: Mapping[str, Any]
+) -> datetime:
+    """Keep one answer as a new row; returns when. The same save twice is kept once; the hot path, so no ORM.
+
+    Refuses another person's attempt, a question not in the paper, a closed attempt, a passed deadline, a device
+    the exam has left, and a sequence number another tab has used for a different answer.
+    """
+    now = clock.now()
+    statement = _state_query(attempt_id, person_id, position)
+    if not is_sqlite():
+        statement = statement.with_for_update(read=True, of=_attempts)
+    row = db.session.execute(statement).first()
+    if row is None:
+        raise Refused("这次作答里没有这道题，没有保存。刷新页面再试。")
+    rules.check_may_save(row.status, row.deadline_at, row.epoch, epoch, now)
+    value = rules.read_value(given, row.option_order, is_multiple=row.type == QuestionType.multiple)
+    make = sqlite_insert if is_sqlite() else postgres_insert
+    added = db.session.execute(
+        make(_answers)
+        .values(attempt_id=attempt_id, position=position, epoch=epoch, seq=seq, value=value, saved_at=now)
+        .on_conflict_do_nothing()
+        .returning(_answers.c.id)
+    ).first()
+    if added is None:
+        _check_same(attempt_id, position, epoch, seq, value)
+    return now
+
+
+class Overtaken(Refused):
+    """Another tab has used this sequence number for a different answer; next_seq is the one to use."""
+
+    def __init__(self, next_seq: int) -> None:
+        super().__init__("另一个窗口刚保存了这道题，正在用你这里的选择重新保存。")
+        self.next_seq = next_seq
+
+
+def _check_same(attempt_id: int, position: int, epoch: int, seq: int, value: dict[str, Any]) -> None:
+    kept = db.session.scalar(
+        select(Answer.value).where(
+            Answer.attempt_id == attempt_id, Answer.position == position, Answer.epoch == epoch, Answer.seq == seq
+        )
+    )
+    if kept != value:
+        raise Overtaken(queries.next_seq(attempt_id, epoch))
+
+
+def take_over(attempt: Attempt, device: str) -> None:
+    """Move the exam to this device; the one before can no longer save. No time is lost or gained."""
+    found = queries.locked(attempt.id)
+    assert found is not None
+    if found.status != AttemptStatus.open:
+        raise Refused("已经交卷，不用再移到这台设备。")
+    found.epoch += 1
+    found.device = device[:64]
+    audit.record("attempt.take_over", "attempt", found.id, epoch=found.epoch)
+
+
+def submit(attempt: Attempt, by: HandedInBy = HandedInBy.person) -> Result:
+    """Grade what was saved and close the attempt; a pass completes the exam's unit and earns its hours."""
+    found = queries.locked(attempt.id)
+    assert found is not None
+    rules.check_may_submit(found.status)
+    now = clock.now()
+    if now >= found.deadline_at:
+        by = HandedInBy.deadline
+    found.handed_in_at = found.deadline_at if by == HandedInBy.deadline else now
+    found.status, found.handed_in_by = AttemptStatus.handed_in, by
+    result = _grade(found, now)
+    db.session.add(result)
+    db.session.flush()
+    audit.record("attempt.hand_in", "attempt", found.id, found.exam.title, by=by.value, score=str(result.score))
+    if result.is_passed:
+        if found.exam.unit is not None:
+            progress.complete_unit(found.person_id, found.exam.unit, source=("attempt", found.id))
+        hours.credit(
+            found.person_id,
+            "exam",
+            found.exam.minutes,
+            source=("exam", found.exam.code),
+            label=found.exam.title,
+            occurred_on=clock.local(now).date(),
+        )
+        events.exam_passed.send(result)
+    events.attempt_graded.send(result)
+    return result
+
+
+def _grade(attempt: Attempt, now: datetime) -> Result:
+    """The result of what was saved before the deadline, as rows not yet written."""
+    saved = queries.latest_answers(attempt.id)
+    marked: list[marking.Marked] = []
+    items: list[ResultItem] = []
+    for question in queries.questions(attempt.id):
+        answer = saved.get(question.position)
+        value = answer.value if answer else None
+        mark = marking.mark(question.version, value, question.points, attempt.terms["multiple_rule"])
+        marked.append(marking.Marked(question.section, question.version.competency, mark))
+        items.append(
+            ResultItem(
+                position=question.position,
+                value=value,
+                points=mark.points,
+                full_points=mark.full_points,
+                verdict=mark.verdict,
+            )
+        )
+    sections = [
+        (position, title, None if least is None else Decimal(least))
+        for position, title, least in attempt.terms["sections"]
+    ]
+    grade = marking.total(marked, sections, Decimal(attempt.terms["pass_mark"]))
+    return Result(
+        attempt=attempt,
+        person_id=attempt.person_id,
+        exam_id=attempt.exam_id,
+        score=grade.score,
+        full_points=grade.full_points,
+        is_passed=grade.is_passed,
+        sections=[{key: _text(v) for key, v in asdict(s).items()} for s in grade.sections],
+        abilities=[{key: _text(v) for key, v in asdict(a).items()} for a in grade.abilities],
+        right_count=grade.right_count,
+        question_count=grade.question_count,
+        reasons=list(grade.reasons),
+        graded_at=now,
+        items=items,
+    )
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def void(attempt: Attempt, reason: str, voided_by: int) -> AttemptVoiding:
+    """Declare an attempt void with a reason the person sees; it no longer counts, nothing is deleted."""
+    found = queries.locked(attempt.id)
+    assert found is not None
+    reason = rules.check_may_void(found.status, reason)
+    now = clock.now()
+    found.handed_in_at = found.handed_in_at or now
+    found.status = AttemptStatus.voided
+    voiding = AttemptVoiding(attempt_id=found.id, reason=reason, voided_by=voided_by, voided_at=now)
+    db.session.add(voiding)
+    audit.record("attempt.void", "attempt", found.id, found.exam.title, reason=reason)
+    events.attempt_voided.send(found, reason=reason)
+    return voiding

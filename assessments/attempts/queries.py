@@ -1,0 +1,237 @@
+"""Reads of attempts, answers and results."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from assessments.attempts.models import Answer, Attempt, AttemptQuestion, AttemptStatus, Result
+from assessments.bank.models import QuestionVersion
+from assessments.exams.rules import Sitting
+from lms import clock
+from lms.db import db
+
+
+def attempt(attempt_id: int, person_id: int | None = None) -> Attempt | None:
+    """An attempt with its exam, of that person (None: of anybody)."""
+    statement = select(Attempt).where(Attempt.id == attempt_id).options(joinedload(Attempt.exam))
+    if person_id is not None:
+        statement = statement.where(Attempt.person_id == person_id)
+    return db.session.scalar(statement)
+
+
+def locked(attempt_id: int) -> Attempt | None:
+    """An attempt whose row nobody else changes until this transaction ends."""
+    return db.session.scalar(
+        select(Attempt).where(Attempt.id == attempt_id).with_for_update().execution_options(populate_existing=True)
+    )
+
+
+def sittings(person_id: int, exam_ids: Iterable[int]) -> dict[int, list[Sitting]]:
+    """A person's attempts that count, by exam, in order; voided ones are left out."""
+    rows = db.session.execute(
+        select(Attempt.exam_id, Attempt.number, Attempt.status, Attempt.handed_in_at, Result.is_passed)
+        .outerjoin(Result, Result.attempt_id == Attempt.id)
+        .where(
+            Attempt.person_id == person_id,
+            Attempt.exam_id.in_(list(exam_ids)),
+            Attempt.status != AttemptStatus.voided,
+        )
+        .order_by(Attempt.number)
+    )
+    found: dict[int, list[Sitting]] = {}
+    for r in rows:
+        found.setdefault(r.exam_id, []).append(
+            Sitting(r.number, r.status == AttemptStatus.open, r.handed_in_at, bool(r.is_passed))
+        )
+    return found
+
+
+def attempts_of(person_id: int, exam_id: int) -> list[tuple[Attempt, Result | None]]:
+    """A person's attempts at an exam with their results, newest first, voided ones too."""
+    rows = db.session.execute(
+        select(Attempt, Result)
+        .outerjoin(Result, Result.attempt_id == Attempt.id)
+        .where(Attempt.person_id == person_id, Attempt.exam_id == exam_id)
+        .order_by(Attempt.number.desc())
+    )
+    return [(a, r) for a, r in rows]
+
+
+def open_attempt(person_id: int, exam_id: int) -> Attempt | None:
+    """The attempt under way."""
+    return db.session.scalar(
+        select(Attempt).where(
+            Attempt.person_id == person_id, Attempt.exam_id == exam_id, Attempt.status == AttemptStatus.open
+        )
+    )
+
+
+def highest_number(person_id: int, exam_id: int) -> int:
+    """The number of the last attempt, voided ones included; 0 when there is none."""
+    return (
+        db.session.scalar(
+            select(func.max(Attempt.number)).where(Attempt.person_id == person_id, Attempt.exam_id == exam_id)
+        )
+        or 0
+    )
+
+
+def questions_seen(person_id: int, exam_id: int) -> frozenset[int]:
+    """Ids of questions this person was asked in earlier attempts at the exam."""
+    return frozenset(
+        db.session.scalars(
+            select(QuestionVersion.question_id)
+            .join(AttemptQuestion, AttemptQuestion.version_id == QuestionVersion.id)
+            .join(Attempt, Attempt.id == AttemptQuestion.attempt_id)
+            .where(Attempt.person_id == person_id, Attempt.exam_id == exam_id)
+        )
+    )
+
+
+def questions(attempt_id: int) -> list[AttemptQuestion]:
+    """The questions of an attempt with their versions, in order."""
+    return list(
+        db.session.scalars(
+            select(AttemptQuestion)
+            .where(AttemptQuestion.attempt_id == attempt_id)
+            .options(joinedload(AttemptQuestion.version).joinedload(QuestionVersion.question))
+            .order_by(AttemptQuestion.position)
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Place:
+    """A question's place in the paper, without its text."""
+
+    position: int
+    section: int
+    points: Any
+
+
+def places(attempt_id: int) -> list[Place]:
+    """Where each question stands, for the navigator."""
+    rows = db.session.execute(
+        select(AttemptQuestion.position, AttemptQuestion.section, AttemptQuestion.points)
+        .where(AttemptQuestion.attempt_id == attempt_id)
+        .order_by(AttemptQuestion.position)
+    )
+    return [Place(r.position, r.section, r.points) for r in rows]
+
+
+def question_at(attempt_id: int, position: int) -> AttemptQuestion | None:
+    """One question of an attempt with its version."""
+    return db.session.scalar(
+        select(AttemptQuestion)
+        .where(AttemptQuestion.attempt_id == attempt_id, AttemptQuestion.position == position)
+        .options(joinedload(AttemptQuestion.version))
+    )
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The answer that counts for a question: what, and when it was saved."""
+
+    value: dict[str, Any]
+    epoch: int
+    seq: int
+    saved_at: datetime
+
+
+def latest_answers(attempt_id: int) -> dict[int, Saved]:
+    """The newest saved answer of each question, by position: highest (epoch, seq)."""
+    rows = db.session.execute(
+        select(Answer.position, Answer.value, Answer.epoch, Answer.seq, Answer.saved_at)
+        .where(Answer.attempt_id == attempt_id)
+        .order_by(Answer.position, Answer.epoch, Answer.seq)
+    )
+    return {r.position: Saved(r.value, r.epoch, r.seq, r.saved_at) for r in rows}
+
+
+def next_seq(attempt_id: int, epoch: int) -> int:
+    """A sequence number above every one saved in this epoch."""
+    highest = db.session.scalar(
+        select(func.max(Answer.seq)).where(Answer.attempt_id == attempt_id, Answer.epoch == epoch)
+    )
+    return (highest or 0) + 1
+
+
+def due_ids(now: datetime, limit: int = 500) -> list[int]:
+    """Open attempts whose deadline has passed."""
+    return list(
+        db.session.scalars(
+            select(Attempt.id)
+            .where(Attempt.status == AttemptStatus.open, Attempt.deadline_at <= now)
+            .order_by(Attempt.deadline_at)
+            .limit(limit)
+        )
+    )
+
+
+def result(attempt_id: int) -> Result | None:
+    """The result of an attempt with its items."""
+    return db.session.scalar(
+        select(Result)
+        .where(Result.attempt_id == attempt_id)
+        .options(selectinload(Result.items), joinedload(Result.attempt).joinedload(Attempt.exam))
+    )
+
+
+def results(
+    person_ids: Iterable[int], date_from: date, date_to: date, exam_codes: Sequence[str] | None = None
+) -> list[Result]:
+    """Results that count (not voided) graded on local days between the two, with their exams, oldest first."""
+    statement = (
+        select(Result)
+        .join(Attempt, Attempt.id == Result.attempt_id)
+        .where(
+            Result.person_id.in_(list(person_ids)),
+            Attempt.status == AttemptStatus.handed_in,
+            Result.graded_at >= clock.local_instant(date_from),
+            Result.graded_at < clock.local_instant(date.fromordinal(date_to.toordinal() + 1)),
+        )
+        .options(joinedload(Result.attempt).joinedload(Attempt.exam))
+        .order_by(Result.graded_at)
+    )
+    found = list(db.session.scalars(statement))
+    return [r for r in found if exam_codes is None or r.attempt.exam.code in exam_codes]
+
+
+def recent_results(person_id: int, limit: int = 20) -> list[Result]:
+    """A person's newest results, voided ones included, with their exams."""
+    return list(
+        db.session.scalars(
+            select(Result)
+            .where(Result.person_id == person_id)
+            .options(joinedload(Result.attempt).joinedload(Attempt.exam))
+            .order_by(Result.graded_at.desc())
+            .limit(limit)
+        )
+    )
+
+
+def exam_counts(exam_ids: Iterable[int]) -> dict[int, tuple[int, int, int]]:
+    """Per exam: people who started, people who passed, attempts under way."""
+    ids = list(exam_ids)
+    started = db.session.execute(
+        select(Attempt.exam_id, func.count(func.distinct(Attempt.person_id)))
+        .where(Attempt.exam_id.in_(ids))
+        .group_by(Attempt.exam_id)
+    )
+    passed = db.session.execute(
+        select(Result.exam_id, func.count(func.distinct(Result.person_id)))
+        .join(Attempt, and_(Attempt.id == Result.attempt_id, Attempt.status == AttemptStatus.handed_in))
+        .where(Result.exam_id.in_(ids), Result.is_passed)
+        .group_by(Result.exam_id)
+    )
+    running = db.session.execute(
+        select(Attempt.exam_id, func.count())
+        .where(Attempt.exam_id.in_(ids), Attempt.status == AttemptStatus.open)
+        .group_by(Attempt.exam_id)
+    )
+    by_start, by_pass, by_run = ({key: n for key, n in rows} for rows in (started, passed, running))  # noqa: C416
+    return {key: (by_start.get(key, 0), by_pass.get(key, 0), by_run.get(key, 0)) for key in ids}

@@ -1,0 +1,76 @@
+"""What may be done with an attempt, and what an answer may look like. `now` is an argument."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from lms.errors import Refused
+
+MAX_TEXT = 500
+TIME_UP = "时间到，已按最后保存的答案交卷。"
+MOVED = "考试已经移到另一台设备上，这里只能看，不能再改。要在这里继续，请点「移到这台设备」。"
+
+
+def check_may_save(status: str, deadline_at: datetime, epoch: int, given_epoch: int, now: datetime) -> None:
+    """Refuse a save to a closed attempt, after the deadline, or from a device the exam has left."""
+    if status == "voided":
+        raise Refused("这次作答已经作废，答案没有保存。原因见成绩页。")
+    if status != "open":
+        raise Refused("已经交卷，不能再改答案。之前保存的答案都已计入。")
+    if now >= deadline_at:
+        raise Refused(TIME_UP)
+    if given_epoch != epoch:
+        raise Refused(MOVED)
+
+
+def check_may_submit(status: str) -> None:
+    """Refuse handing in twice."""
+    if status == "voided":
+        raise Refused("这次作答已经作废，不能交卷。原因见成绩页。")
+    if status != "open":
+        raise Refused("这次作答已经交过卷，成绩没有变。")
+
+
+def check_may_void(status: str, reason: str) -> str:
+    """The trimmed reason; refuse a second voiding or one without a reason."""
+    reason = " ".join(reason.split())
+    if status == "voided":
+        raise Refused("这次作答已经作废过了。")
+    if len(reason) < 4:
+        raise Refused("写清作废的理由（至少 4 个字），本人会看到。")
+    return reason[:300]
+
+
+def read_value(given: Mapping[str, Any], keys: Sequence[str], *, is_multiple: bool) -> dict[str, Any]:
+    """The answer in the form it is kept: {chosen: [keys]} or {text: words}, with flagged where it was marked.
+
+    keys are the question's options, empty for a question answered in words. Refuses what cannot be an answer.
+    """
+    value: dict[str, Any] = {}
+    if keys:
+        chosen = given.get("chosen") or []
+        if not isinstance(chosen, list | tuple) or not all(isinstance(key, str) for key in chosen):
+            raise Refused("这个答案看不懂，没有保存。刷新页面再选一次。")
+        unknown = set(chosen) - set(keys)
+        if unknown:
+            raise Refused("选项里没有 {keys}，没有保存。刷新页面再选一次。", keys="、".join(sorted(unknown))[:40])
+        if not is_multiple and len(set(chosen)) > 1:
+            raise Refused("这道题只能选一项，没有保存。")
+        if chosen:
+            value["chosen"] = sorted(set(chosen))
+    else:
+        text = given.get("text") or ""
+        if not isinstance(text, str):
+            raise Refused("这个答案看不懂，没有保存。刷新页面再填一次。")
+        if len(text) > MAX_TEXT:
+            raise Refused("答案最多 {n} 个字，现在太长，没有保存。", n=MAX_TEXT)
+        if text.strip():
+            value["text"] = text.strip()
+    if given.get("flagged"):
+        value["flagged"] = True
+    return value
+
+
+def is_answered(value: Mapping[str, Any] | None) -> bool:
+    """Whether a saved value answers the question (a flag alone does not)."""
+    return bool(value and (value.get("chosen") or value.get("text")))

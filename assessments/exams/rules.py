@@ -1,0 +1,114 @@
+"""When an exam may be started, until when it runs, what may be seen afterwards. `now` is an argument."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from lms.errors import Refused
+
+MINIMUM_MINUTES = 1
+
+
+class Terms(Protocol):
+    """An exam's terms."""
+
+    is_open: bool
+    opens_at: datetime | None
+    closes_at: datetime | None
+    minutes: int
+    attempts_allowed: int
+    first_delay_hours: int
+    later_delay_hours: int
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """An earlier attempt as far as a new one depends on it; voided ones are not among them."""
+
+    number: int
+    is_open: bool
+    handed_in_at: datetime | None
+    is_passed: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a person stands with an exam: state and when the next attempt opens."""
+
+    state: str
+    attempts_left: int
+    next_at: datetime | None = None
+
+
+def next_attempt_at(terms: Terms, sittings: Sequence[Sitting]) -> datetime | None:
+    """When the next attempt opens after the last handed-in one; None when at once."""
+    closed = [s.handed_in_at for s in sittings if s.handed_in_at is not None]
+    if not closed:
+        return None
+    hours = terms.first_delay_hours if len(closed) == 1 else terms.later_delay_hours
+    return max(closed) + timedelta(hours=hours)
+
+
+def standing(terms: Terms, sittings: Sequence[Sitting], now: datetime) -> Standing:
+    """One of: running, passed, closed, not_yet, used_up, waiting, ready."""
+    left = max(0, terms.attempts_allowed - len(sittings))
+    if any(s.is_open for s in sittings):
+        return Standing("running", left)
+    if any(s.is_passed for s in sittings):
+        return Standing("passed", left)
+    if not terms.is_open or (terms.closes_at is not None and now >= terms.closes_at):
+        return Standing("closed", left)
+    if terms.opens_at is not None and now < terms.opens_at:
+        return Standing("not_yet", left, terms.opens_at)
+    if not left:
+        return Standing("used_up", 0)
+    following = next_attempt_at(terms, sittings)
+    if following is not None and now < following:
+        return Standing("waiting", left, following)
+    return Standing("ready", left)
+
+
+def check_may_start(terms: Terms, sittings: Sequence[Sitting], now: datetime) -> None:
+    """Refuse a start outside the window, too soon, too often, after a pass, or with one under way."""
+    found = standing(terms, sittings, now)
+    if found.state == "ready":
+        if (deadline(terms, now) - now) < timedelta(minutes=MINIMUM_MINUTES):
+            raise Refused("考试窗口马上关闭，剩下的时间不够作答，没有开始，也没有用掉机会。")
+        return
+    sentences = {
+        "running": "你有一次作答还没交卷，请先回到那一次。",
+        "passed": "你已经通过这场考试，不需要再考。",
+        "closed": "这场考试已经关闭。需要补考请联系培训科。",
+        "not_yet": "这场考试还没有开放。",
+        "used_up": "机会已经用完。需要补考请联系培训科。",
+        "waiting": "离上次交卷时间还短，到时间后可以再考。",
+    }
+    raise Refused(sentences[found.state])
+
+
+def deadline(terms: Terms, started_at: datetime) -> datetime:
+    """The server's deadline: start plus minutes, never after the window closes."""
+    end = started_at + timedelta(minutes=terms.minutes)
+    return min(end, terms.closes_at) if terms.closes_at is not None else end
+
+
+def minutes_from(terms: Terms, now: datetime) -> int:
+    """Whole minutes one has when starting now."""
+    return max(0, int((deadline(terms, now) - now) / timedelta(minutes=1)))
+
+
+def may_review(review: str, closes_at: datetime | None, now: datetime) -> bool:
+    """Whether questions with their right answers may be shown now."""
+    if review == "immediate":
+        return True
+    return review == "after_close" and (closes_at is None or now >= closes_at)
+
+
+def check_terms(terms: Terms, pass_mark: Decimal) -> None:
+    """Refuse terms that cannot work."""
+    if not 0 < pass_mark <= 100:
+        raise Refused("合格线应在 1 到 100 分之间，现在是 {mark}。", mark=pass_mark)
+    if terms.opens_at and terms.closes_at and terms.opens_at >= terms.closes_at:
+        raise Refused("考试的开放时间应早于关闭时间。")

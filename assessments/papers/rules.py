@@ -1,0 +1,121 @@
+"""Which questions a paper asks, in which order: drawn by seed, feasible before anybody starts."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from lms.errors import Refused
+
+FULL_POINTS = Decimal(100)
+
+
+class Drawable(Protocol):
+    """A question as far as drawing goes."""
+
+    @property
+    def question_id(self) -> int: ...
+    @property
+    def version_id(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A section of a paper: how many questions of which type and topics (empty: any), points each."""
+
+    position: int
+    title: str
+    type: str | None
+    count: int
+    points: Decimal
+    topics: tuple[str, ...] = ()
+    minimum: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question chosen for an attempt."""
+
+    position: int
+    section: int
+    version_id: int
+    points: Decimal
+
+
+def fits(cell: Cell, question: Drawable) -> bool:
+    """Whether a question belongs into a cell."""
+    return (cell.type is None or question.type == cell.type) and (not cell.topics or question.topic in cell.topics)
+
+
+def check_cells(cells: Sequence[Cell]) -> None:
+    """Refuse a paper without sections, or whose points do not come to 100."""
+    if not cells:
+        raise Refused("这份试卷还没有任何部分。")
+    total = sum((cell.count * cell.points for cell in cells), Decimal(0))
+    if total != FULL_POINTS:
+        raise Refused("各部分分值合计应为 100 分，现在是 {total} 分。", total=_plain(total))
+
+
+def shortages(cells: Sequence[Cell], pool: Iterable[Drawable]) -> list[tuple[Cell, int]]:
+    """Cells that cannot be filled from the pool after the cells before them: (cell, questions available)."""
+    left = list(pool)
+    missing = []
+    for cell in cells:
+        suitable = [question for question in left if fits(cell, question)]
+        if len(suitable) < cell.count:
+            missing.append((cell, len(suitable)))
+        taken = {question.question_id for question in suitable[: cell.count]}
+        left = [question for question in left if question.question_id not in taken]
+    return missing
+
+
+def check_feasible(cells: Sequence[Cell], pool: Iterable[Drawable]) -> None:
+    """Refuse when a cell needs more questions than the bank has."""
+    for cell, available in shortages(cells, pool):
+        raise Refused("「{title}」需 {count} 题，可用 {available} 题。", title=cell.title, count=cell.count, available=available)
+
+
+def draw(
+    seed: int, cells: Sequence[Cell], pool: Iterable[Drawable], seen: frozenset[int] = frozenset()
+) -> list[Asked]:
+    """Questions for one attempt: by seed, unseen ones first, none twice. Same seed, pool and seen: same paper."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    left = list(pool)
+    asked: list[Asked] = []
+    for cell in cells:
+        suitable = [question for question in left if fits(cell, question)]
+        if len(suitable) < cell.count:
+            check_feasible([cell], suitable)
+        chance.shuffle(suitable)
+        suitable.sort(key=lambda question: question.question_id in seen)
+        chosen = suitable[: cell.count]
+        chance.shuffle(chosen)
+        taken = {question.question_id for question in chosen}
+        left = [question for question in left if question.question_id not in taken]
+        asked += [
+            Asked(len(asked) + n, cell.position, question.version_id, cell.points)
+            for n, question in enumerate(chosen, 1)
+        ]
+    return asked
+
+
+def option_order(seed: int, position: int, options: Sequence[dict[str, Any]], *, shuffled: bool) -> list[str]:
+    """The keys of a question's options in the order they are shown; pinned ones keep their place."""
+    keys = [option["key"] for option in options]
+    if not shuffled:
+        return keys
+    free = [n for n, option in enumerate(options) if not option["is_pinned"]]
+    mixed = [keys[n] for n in free]
+    random.Random(seed * 1_000 + position).shuffle(mixed)  # noqa: S311
+    for n, key in zip(free, mixed, strict=True):
+        keys[n] = key
+    return keys
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
