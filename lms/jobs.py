@@ -21,6 +21,7 @@ from lms.settings import Settings
 LEASE = timedelta(minutes=2)
 MAX_TRIES = 5
 NUDGE = "jobs_nudge"
+GIVEN_UP = "多次中断，已停止；做完的部分保留，可以重新启动。"
 log = logging.getLogger("lms.jobs")
 
 
@@ -162,6 +163,15 @@ def stale_ids() -> list[int]:
     )
 
 
+def give_up() -> None:
+    """Call jobs failed that died with every worker that took them up."""
+    db.session.execute(
+        update(Job)
+        .where(Job.status == JobStatus.running, Job.leased_until < clock.now(), Job.tries >= MAX_TRIES)
+        .values(status=JobStatus.failed, finished_at=clock.now(), note=GIVEN_UP)
+    )
+
+
 def run(job_id: int) -> None:
     """Do a job to its end, chunk by chunk, each its own transaction; a job held by another worker is left alone."""
     if not _claim(job_id):
@@ -196,7 +206,7 @@ def _claim(job_id: int) -> bool:
                 or_(Job.status == JobStatus.queued, and_(Job.status == JobStatus.running, Job.leased_until < now)),
             )
             .values(
-                status=JobStatus.running, leased_until=now + LEASE, started_at=Job.started_at, tries=Job.tries + 1
+                status=JobStatus.running, leased_until=now + LEASE, tries=Job.tries + 1
             )
         )
         if not taken.rowcount:  # type: ignore[attr-defined]
@@ -230,7 +240,8 @@ def _step(job_id: int, steps: Generator[Progress, None, None]) -> bool:
 def sweep() -> dict[str, int]:
     """Take up stale jobs and run every registered sweep; one that fails does not stop the others."""
     done: dict[str, int] = {}
-    with transaction(writes=False):
+    with transaction():
+        give_up()
         waiting = stale_ids()
     for job_id in waiting:
         run(job_id)
