@@ -6,9 +6,10 @@ from typing import Any, Protocol
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from lms import admin, audit, clock, files, jobs
+from lms import admin, audit, clock, demo, files, jobs
 from lms import db as database
 from lms.access import cli as access_cli
+from lms.access import demo as access_demo
 from lms.access import views as access
 from lms.db import transaction
 from lms.home import views as home
@@ -82,6 +83,7 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
         noun.init_app(app)
     for commands in COMMANDS:
         commands.init_app(app)
+    demo.register(app, "people", access_demo.load)
     for package in packages:
         package.init_app(app)
     return app

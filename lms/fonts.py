@@ -29,6 +29,15 @@ READABLE = 0o644  # set-up and server may run as different accounts
 OUTLINE_TOLERANCE = 1.0  # thousandths of the letter size: how far a converted curve may stray
 # What a PDF never reads: layout rules, vertical metrics, hinting programs, signatures.
 UNUSED_TABLES = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "DSIG", "vhea", "vmtx", "STAT", "HVAR", "prep", "gasp")
+NO_HINTING = (
+    "maxTwilightPoints",
+    "maxStorage",
+    "maxFunctionDefs",
+    "maxInstructionDefs",
+    "maxStackElements",
+    "maxSizeOfInstructions",
+    "maxComponentElements",
+)
 FAMILY, SUBFAMILY, FULL_NAME, POSTSCRIPT_NAME = 1, 2, 4, 6
 
 
@@ -107,6 +116,7 @@ def is_prepared(folder: Path) -> bool:
 def is_sound(path: Path, weight: int | None = None) -> bool:
     """A whole static TrueType font with outlines a PDF can embed, of that weight if one is asked for."""
     try:
+        font: Any
         with TTFont(path, lazy=True) as font:
             size = path.stat().st_size
             whole = all(entry.offset + entry.length <= size for entry in font.reader.tables.values())
@@ -138,7 +148,7 @@ def _make_all(recipes: list[Recipe], folder: Path, progress: Callable[[str], obj
 
 def make(recipe: Recipe, folder: Path) -> Path:
     """Make one face and return its path; the file appears whole, checked and synced, or not at all."""
-    font = TTFont(source_path(recipe.source), recalcTimestamp=False, recalcBBoxes=False)
+    font: Any = TTFont(source_path(recipe.source), recalcTimestamp=False, recalcBBoxes=False)
     for table in UNUSED_TABLES:
         if table in font:
             del font[table]
@@ -166,7 +176,7 @@ def make(recipe: Recipe, folder: Path) -> Path:
 def _to_truetype(font: Any) -> None:
     """Cubic outlines become quadratic ones within the tolerance; ReportLab embeds only the latter."""
     order, glyphs, metrics = font.getGlyphOrder(), font.getGlyphSet(), font["hmtx"].metrics
-    table = newTable("glyf")
+    table: Any = newTable("glyf")
     table.glyphOrder = order
     table.glyphs = {}
     for name in order:
@@ -178,10 +188,7 @@ def _to_truetype(font: Any) -> None:
     font["glyf"], font["loca"] = table, newTable("loca")
     del font["CFF "]
     font["maxp"].tableVersion = 0x00010000
-    for field in (
-        "maxTwilightPoints maxStorage maxFunctionDefs maxInstructionDefs maxStackElements "
-        "maxSizeOfInstructions maxComponentElements"
-    ).split():
+    for field in NO_HINTING:
         setattr(font["maxp"], field, 0)
     font["maxp"].maxZones = 1
     font["maxp"].recalc(font)

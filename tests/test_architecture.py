@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 # The line of packages, and within each the line of its nouns, left to right. Moving a noun is a change to this table.
 PACKAGES: dict[str, tuple[str, ...]] = {
     "lms": (
-        "settings", "clock", "errors", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
+        "settings", "clock", "errors", "demo", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
         "markdown", "fonts", "pdf", "web", "admin", "organisation", "people", "access", "notices", "policies", "home",
         "operations", "app",
     ),
@@ -21,12 +21,12 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "certificates": ("awards", "wiring"),
     "appraisals": ("evidence", "scores", "cycles", "wiring"),
 }  # fmt: skip
-ROOMS = ("models", "rules", "events", "queries", "actions", "forms", "views", "api", "admin", "cli", "demo")
+ROOMS = ("models", "rules", "events", "queries", "actions", "sweep", "forms", "views", "api", "admin", "cli", "demo")
 OPEN_ROOMS = frozenset({"models", "rules", "events", "queries", "actions"})
 FREE_OF_FLASK = frozenset({"models", "rules", "events", "queries", "actions"})
 PURE = frozenset({"rules"})
 PLATFORM = frozenset(
-    {"settings", "clock", "errors", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
+    {"settings", "clock", "errors", "demo", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
      "markdown", "fonts", "pdf", "web", "admin"}
 )  # fmt: skip
 

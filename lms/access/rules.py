@@ -56,19 +56,24 @@ def is_locked(tries: Tries, now: datetime) -> bool:
     return tries.locked_until is not None and now < tries.locked_until
 
 
+def lock_end(now: datetime, lock_minutes: int) -> datetime:
+    """When a lock that begins now ends: that many minutes after the present minute is over."""
+    return now.replace(second=0, microsecond=0) + timedelta(minutes=lock_minutes + 1)
+
+
 def after_failure(tries: Tries, now: datetime, limit: int, lock_minutes: int) -> Tries:
     """One more wrong password; at the limit it locks, and an expired lock begins a new count."""
     if is_locked(tries, now):
         return tries
     failures = (0 if tries.locked_until else min(tries.failures, limit - 1)) + 1
-    locked_until = now + timedelta(minutes=lock_minutes) if failures >= limit else None
+    locked_until = lock_end(now, lock_minutes) if failures >= limit else None
     return Tries(failures, locked_until)
 
 
 def failure(tries: Tries, now: datetime, limit: int) -> Refused:
     """What is said after a failure: the same whether or not the number exists."""
     if tries.locked_until and is_locked(tries, now):
-        minutes = -(-int((tries.locked_until - now).total_seconds()) // 60)
+        minutes = max(1, int((tries.locked_until - now).total_seconds()) // 60)
         return Refused("试的次数太多，这个工号锁定 {n} 分钟。可以到时再试，或请班组长、人事发一个激活码。", n=minutes)
     return Refused("工号或密码不对，还可以试 {n} 次", n=max(1, limit - tries.failures))
 
@@ -180,3 +185,19 @@ def check_two_people(first_number: str, second_number: str, first_name: str, sec
     """At set-up the system and the security administrator are two different people."""
     if first_number == second_number or first_name == second_name:
         raise Refused("系统管理员和安全管理员须是两个不同的人。")
+
+
+BROWSERS = (
+    ("MicroMessenger", "微信"), ("Edg", "Edge"), ("360", "360 浏览器"), ("UOS", "UOS 浏览器"), ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+SYSTEMS = (
+    ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def device_words(agent: str) -> str:
+    """A browser's own description in a few words, as in Chrome · Windows."""
+    found = [next((label for part, label in known if part in agent), "") for known in (BROWSERS, SYSTEMS)]
+    return " · ".join(word for word in found if word) or (agent.split("/")[0][:40] or "未知设备")

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -222,3 +222,8 @@ def end_all(account_id: int, reason: str, *, but: int | None = None) -> None:
         .where(UserSession.account_id == account_id, UserSession.ended_at.is_(None), UserSession.id != (but or 0))
         .values(ended_at=clock.now(), end_reason=reason)
     )
+
+
+def instant_of_minute(minute: int) -> datetime:
+    """The instant at which a minute counted since 1970 begins."""
+    return datetime.fromtimestamp(minute * 60, UTC)

@@ -9,7 +9,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from lms import audit, clock, fonts, jobs, mail
+from lms import audit, clock, demo, fonts, jobs
+from lms.access.models import Account
 from lms.db import db, transaction
 from lms.operations import backup, migrating
 from lms.operations.delivery import deliver_due
@@ -20,6 +21,7 @@ audit_commands = AppGroup("audit", help="审计记录：核对防篡改链。")
 job_commands = AppGroup("jobs", help="后台任务：列出、处理、单独运行工作进程。")
 mail_commands = AppGroup("mail", help="邮件：投递发件箱。")
 backup_commands = AppGroup("backup", help="备份：创建、核对、恢复。")
+demo_commands = AppGroup("demo", help="演示组织：载入一座城市的热线中心。")
 font_commands = AppGroup("fonts", help="证书字体：准备。")
 
 
@@ -145,8 +147,30 @@ def prepare_fonts() -> None:
     fonts.prepare(_settings().fonts_dir, click.echo)
 
 
+@demo_commands.command("load")
+def load_demo() -> None:
+    """在空库里生成演示组织（同一天每次都一样）；库里已有人员时拒绝，退出码 1。"""
+    if _settings().is_production:
+        click.echo("正式运行不能载入演示数据。", err=True)
+        sys.exit(1)
+    with transaction(writes=False):
+        people = db.session.query(Account.id).first()
+    if people is not None:
+        click.echo("库里已经有人员，没有载入演示数据。", err=True)
+        sys.exit(1)
+    made = demo.fresh()
+    for name, share in demo.shares():
+        steps = share(made)
+        while True:
+            with transaction(), audit.acting_as(None, "演示数据", f"demo:{name}"):
+                words = next(steps, None)
+            if words is None:
+                break
+            click.echo(words)
+
+
 def init_app(app: Flask) -> None:
     """Add the commands and the mail sweep."""
-    for group in (db_commands, audit_commands, job_commands, mail_commands, backup_commands, font_commands):
+    for group in (demo_commands, db_commands, audit_commands, job_commands, mail_commands, backup_commands, font_commands):
         app.cli.add_command(group)
     jobs.register_sweep(app, "mail", lambda: deliver_due()[0])

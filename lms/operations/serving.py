@@ -17,10 +17,10 @@ from granian.constants import Interfaces
 from granian.utils.imports import load_target
 from sqlalchemy import func, select
 
-from lms import fonts, jobs
+from lms import clock, fonts, jobs
 from lms.access.models import Account
 from lms.db import db, transaction
-from lms.operations import backup, migrating, queries
+from lms.operations import backup, health, migrating
 from lms.settings import Settings, SettingsError
 
 STARTED = time.monotonic()
@@ -78,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     fonts_ready()
     with app.app_context():
         people = _people()
-        demo = queries.demo_accounts()
+        demo = health.demo_accounts()
         db.engine.dispose()
     if demo and settings.is_production:
         sys.stderr.write(f"这个库里有 {demo} 个演示账号，不能正式运行。请换用空库（LMS_DATA_DIR 或 LMS_DATABASE_URL）。\n")
@@ -113,7 +113,7 @@ def _prepare_database(app: Flask, settings: Settings, *, wants_demo: bool) -> No
         newest = migrating.newest()
         if at != newest:
             if at is not None:
-                target = settings.data_dir / "backups" / f"before-{newest}-{int(time.time())}.tar.gz"  # noqa: DTZ
+                target = settings.data_dir / "backups" / f"before-{newest}-{clock.local(clock.now()):%Y%m%d-%H%M%S}.tar.gz"
                 say(f"升级前先备份 → {target.name}")
                 backup.create(settings, target, at, say)
             say("正在准备数据库结构…")

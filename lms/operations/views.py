@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from lms import jobs
 from lms.db import db
 from lms.jobs import Job
-from lms.operations import queries
+from lms.operations import health
 from lms.settings import Settings
 from lms.web import guards, links, slots
 from lms.web.guards import public
@@ -30,7 +30,7 @@ def healthz() -> Response:
 def readyz() -> tuple[Response, int]:
     """Whether the public may come in, with a sentence for each thing looked at."""
     settings: Settings = current_app.config["LMS_SETTINGS"]
-    findings = queries.readiness(settings)
+    findings = health.readiness(settings)
     is_ready = all(f.is_fine for f in findings if f.is_blocking)
     body = {
         "status": "ready" if is_ready else "not ready",
@@ -54,7 +54,7 @@ def _mine() -> int | None:
 def job_list() -> str:
     """The person's jobs; the system administrator sees all."""
     before = request.args.get("before", type=int)
-    found = queries.jobs_of(_mine(), before, PAGE + 1)
+    found = health.jobs_of(_mine(), before, PAGE + 1)
     following = url_for("operations.job_list", before=found[PAGE - 1].id) if len(found) > PAGE else None
     return render_template("operations/jobs.html", jobs=found[:PAGE], following=following, everybody=_mine() is None)
 

@@ -1,0 +1,42 @@
+"""The demo organisation: each package registers its share; `demo load` runs them in package order."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask import Flask, current_app
+
+from lms import clock
+
+SEED = 12345
+
+
+@dataclass
+class Demo:
+    """What the shares hand on to each other: one seeded chance, today, and people by staff number."""
+
+    chance: random.Random
+    today: date
+    people: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+Share = Callable[[Demo], Iterator[str]]
+
+
+def register(app: Flask, name: str, share: Share) -> None:
+    """Let a package add its share; it yields a sentence after each step, which is then committed."""
+    app.extensions.setdefault("demo_shares", []).append((name, share))
+
+
+def shares() -> list[tuple[str, Share]]:
+    """The shares in package order."""
+    found: list[tuple[str, Share]] = current_app.extensions.get("demo_shares", [])
+    return found
+
+
+def fresh() -> Demo:
+    """A demo that comes out the same on the same day."""
+    return Demo(chance=random.Random(SEED), today=clock.today())  # noqa: S311 - repeatable on purpose
