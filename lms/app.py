@@ -21,7 +21,7 @@ from lms.people import views as people
 from lms.policies import cli as policies_cli
 from lms.policies import views as policies
 from lms.settings import ROOT, Settings
-from lms.web import assets, errors, guards, headers, journal, languages, shell
+from lms.web import assets, compression, errors, guards, headers, journal, languages, shell
 
 MEBIBYTE = 1024 * 1024
 NOUNS = (access, people, notices, policies, home, operations)
@@ -73,6 +73,7 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
     jobs.init_app(app, settings)
     languages.init_app(app)
     assets.init_app(app)
+    compression.init_app(app)
     headers.init_app(app, https=settings.is_production)
     guards.init_app(app)
     shell.init_app(app)

@@ -153,7 +153,7 @@ def make(recipe: Recipe, folder: Path) -> Path:
         if table in font:
             del font[table]
     if "fvar" in font:
-        font = instancer.instantiateVariableFont(font, {"wght": recipe.weight}, inplace=True)
+        font = instancer.instantiateVariableFont(font, {"wght": recipe.weight}, inplace=True)  # type: ignore[no-untyped-call]
     if "CFF " in font:
         _to_truetype(font)
     font["post"].formatType = 3.0  # no glyph names: nothing reads them
@@ -181,9 +181,9 @@ def _to_truetype(font: Any) -> None:
     table.glyphs = {}
     for name in order:
         pen = TTGlyphPen(None)
-        glyphs[name].draw(Cu2QuPen(pen, OUTLINE_TOLERANCE, reverse_direction=True))
+        glyphs[name].draw(Cu2QuPen(pen, OUTLINE_TOLERANCE, reverse_direction=True))  # type: ignore[no-untyped-call]
         glyph = table.glyphs[name] = pen.glyph()
-        glyph.recalcBounds(table)
+        glyph.recalcBounds(table)  # type: ignore[no-untyped-call]
         metrics[name] = (metrics[name][0], getattr(glyph, "xMin", 0))
     font["glyf"], font["loca"] = table, newTable("loca")
     del font["CFF "]

@@ -11,19 +11,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Any, Self
 
+from appraisals.evidence.rules import ARITHMETIC, HUNDRED, ZERO, Evidence, equals, number, plain, round_score
 from lms.errors import Refused
 
-HUNDRED = Decimal(100)
-ZERO = Decimal(0)
 BASE_POINTS = Decimal(60)  # points of a measure that just reaches its base
-HUNDREDTH = Decimal("0.01")
-# 34 digits carry; a sum that thirds have left at …4999 with twenty nines is the tie it would be on paper.
-ARITHMETIC = Context(prec=34, rounding=ROUND_HALF_EVEN)
-SETTLED = Decimal("1e-20")
 
 MISSING = "没有证据，这一项的权重按比例归入同一维度的其他项，不按零分计"
 UNCONFIRMED = "基准和目标待确认，确认前不计分"
@@ -113,17 +108,6 @@ class Scheme:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What is known for one part: a raw value, or points 0–100, with the rows it was read from."""
-
-    value: Decimal | None = None
-    points: Decimal | None = None
-    rows: tuple[tuple[str, int], ...] = ()
-    note: str = ""
-    calculation: str = ""
-
-
-@dataclass(frozen=True)
 class Node:
     """One line of the explanation: points unrounded, shown to the hundredth, and how they came about."""
 
@@ -156,8 +140,8 @@ class Node:
         """The tree as plain JSON: numbers as text without trailing zeros, so that equal trees read the same."""
         data: dict[str, Any] = {"code": self.code, "label": self.label, "state": self.state.value, "note": self.note}
         for name in ("weight", "effective_weight", "points", "shown", "present", "value"):
-            number = getattr(self, name)
-            data[name] = None if number is None else _plain(number)
+            figure = getattr(self, name)
+            data[name] = None if figure is None else plain(figure)
         data["calculation"] = self.calculation
         data["rows"] = [list(row) for row in self.rows]
         data["children"] = [child.to_dict() for child in self.children]
@@ -172,7 +156,7 @@ class Node:
         }
         return cls(
             code=data["code"], label=data["label"], state=State(data["state"]), note=data["note"],
-            calculation=data["calculation"], rows=tuple((str(kind), int(number)) for kind, number in data["rows"]),
+            calculation=data["calculation"], rows=tuple((str(kind), int(ref)) for kind, ref in data["rows"]),
             children=tuple(cls.from_dict(child) for child in data["children"]), **numbers,
         )  # fmt: skip
 
@@ -189,6 +173,19 @@ class Bands:
     excellent: Decimal
     competent: Decimal
     low: Decimal
+
+
+def with_targets(scheme: Scheme, targets: Mapping[str, tuple[Decimal, Decimal]]) -> Scheme:
+    """The scheme with the base and target of each KPI as the dated rows have them; one without a row does not score."""
+
+    def aimed(part: Part) -> Part:
+        parts = tuple(aimed(nested) for nested in part.parts)
+        if part.source != "kpi":
+            return replace(part, parts=parts)
+        base, target = targets.get(part.code, (None, None))
+        return replace(part, base=base, target=target)
+
+    return replace(scheme, dimensions=tuple(aimed(dimension) for dimension in scheme.dimensions))
 
 
 def check_weights(scheme: Scheme) -> None:
@@ -220,48 +217,6 @@ def kpi_points(value: Decimal, base: Decimal, target: Decimal) -> Decimal:
         return BASE_POINTS * value / base if value > 0 else ZERO
 
 
-def hours_points(done: Decimal, required: Decimal) -> Decimal:
-    """Points 0–100: the share of the required learning hours done, at most 100."""
-    if required <= 0:
-        raise Refused("应修学时是 {required}，无法算完成率。请先确定这个人的学时要求。", required=required)
-    with localcontext(ARITHMETIC):
-        return max(ZERO, min(HUNDRED, HUNDRED * done / required))
-
-
-def integrity_points(deductions: Iterable[Decimal]) -> Decimal:
-    """100 less the verified deductions, at least 0; refuses one below zero, which would be a bonus."""
-    taken = list(deductions)
-    if wrong := [deduction for deduction in taken if deduction < 0]:
-        raise Refused("扣分 {deduction} 不能是负数。请核对后重新录入。", deduction=wrong[0])
-    with localcontext(ARITHMETIC):
-        return max(ZERO, HUNDRED - sum(taken, ZERO))
-
-
-def hours_evidence(done: Decimal, required: Decimal, rows: tuple[tuple[str, int], ...] = ()) -> Evidence | None:
-    """Evidence of hour completion; None where nothing is required, for that proves nothing."""
-    if required <= 0:
-        return None
-    points = hours_points(done, required)
-    formula = f"100×{_number(done)}÷{_number(required)}"
-    formula = f"min(100, {formula})" if done > required else formula
-    return Evidence(value=done, points=points, rows=rows, calculation=formula + _equals(points))
-
-
-def integrity_evidence(deductions: Iterable[Decimal], rows: tuple[tuple[str, int], ...] = ()) -> Evidence:
-    """Evidence of 廉: only verified deductions count; without any it is 100."""
-    taken = tuple(deductions)
-    points = integrity_points(taken)
-    formula = " − ".join(map(_number, (HUNDRED, *taken)))
-    sentence = (formula if points else f"max(0, {formula})") + _equals(points) if taken else ""
-    return Evidence(points=points, rows=rows, calculation=sentence)
-
-
-def round_score(points: Decimal) -> Decimal:
-    """Half up to the hundredth, as a person would on paper."""
-    with localcontext(ARITHMETIC):
-        return points.quantize(SETTLED).quantize(HUNDREDTH, rounding=ROUND_HALF_UP)
-
-
 def score(scheme: Scheme, evidence: Mapping[str, Evidence]) -> Node:
     """The tree of one person's score under a scheme; evidence for parts that the scheme lacks is left aside.
 
@@ -291,6 +246,7 @@ def _measure(part: Part, evidence: Mapping[str, Evidence]) -> Node:
     points, calculation = (None, "") if found is None else _points(part, found)
     if found is None or points is None:
         note = UNCONFIRMED if part.source == "kpi" and None in (part.base, part.target) else MISSING
+        note = found.note + "；" + MISSING if found and found.note else note
         empty = Node(part.code, part.label, part.weight, ZERO, None, None, ZERO, State.missing, note=note)
         return replace(empty, value=found.value, rows=found.rows) if found else empty
     if not ZERO <= points <= HUNDRED:
@@ -309,11 +265,11 @@ def _points(part: Part, found: Evidence) -> tuple[Decimal | None, str]:
     if part.base is None or part.target is None or found.value is None:
         return None, ""
     points = kpi_points(found.value, part.base, part.target)
-    x, b, t = map(_number, (found.value, part.base, part.target))
+    x, b, t = map(number, (found.value, part.base, part.target))
     if found.value < part.base:
-        return points, f"60×{x}÷{b}{_equals(points)}"
+        return points, f"60×{x}÷{b}{equals(points)}"
     formula = f"60 + 40×({x} − {b})÷({t} − {b})"
-    return points, (f"min(100, {formula})" if found.value > part.target else formula) + _equals(points)
+    return points, (f"min(100, {formula})" if found.value > part.target else formula) + equals(points)
 
 
 def _branch(code: str, label: str, weight: Decimal, children: Iterable[Node]) -> Node:
@@ -325,10 +281,10 @@ def _branch(code: str, label: str, weight: Decimal, children: Iterable[Node]) ->
     if not total:
         return Node(code, label, weight, ZERO, None, None, ZERO, State.missing, note=MISSING, children=nodes)
     points = sum((share * value for share, value in known), ZERO) / total
-    terms = " + ".join(f"{_weight(share)}×{_number(value)}" for share, value in known)
+    terms = " + ".join(f"{_weight(share)}×{number(value)}" for share, value in known)
     formula = terms if total == HUNDRED else f"({terms})÷{_weight(total)}"
     shown = round_score(points)
-    sentence = formula + _equals(points)
+    sentence = formula + equals(points)
     return Node(code, label, weight, ZERO, points, shown, present, calculation=sentence, children=nodes)
 
 
@@ -346,7 +302,7 @@ def _check_sum(label: str, entries: Iterable[Part]) -> None:
     total = sum(weights, ZERO)
     if total != HUNDRED or any(weight < 0 for weight in weights):
         sentence = "{dimension}的权重合计是 {total}，应当是 100，且每项不小于 0。方案没有保存，请改权重后再存。"
-        raise Refused(sentence, dimension=label, total=_plain(total))
+        raise Refused(sentence, dimension=label, total=plain(total))
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:
@@ -367,34 +323,16 @@ def _day(data: Mapping[str, Any], name: str) -> date:
 def _decimal(data: Mapping[str, Any], name: str) -> Decimal:
     """A number that must be there, exact as written (a float of YAML by its shortest text)."""
     try:
-        number = Decimal(str(data[name]))
+        found = Decimal(str(data[name]))
     except (KeyError, ArithmeticError):
-        number = Decimal("NaN")
-    if not number.is_finite():
+        found = Decimal("NaN")
+    if not found.is_finite():
         where = data.get("label") or data.get("code") or ""
         raise Refused("考核方案里「{where}」的 {name} 不是数字。改正后再保存。", where=where, name=name)
-    return number
-
-
-def _plain(number: Decimal) -> str:
-    """A number as text, without exponent and trailing zeros."""
-    text = format(number, "f")
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
-
-
-def _number(number: Decimal) -> str:
-    """A number for a sentence: four decimals at most, enough to land on the same hundredth by hand."""
-    return _plain(number.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP))
+    return found
 
 
 def _weight(percent: Decimal) -> str:
     """A weight as a factor with two decimals or more: 30 → 0.30."""
-    whole, _, rest = _plain(percent / HUNDRED).partition(".")
+    whole, _, rest = plain(percent / HUNDRED).partition(".")
     return f"{whole}.{rest:0<2}"
-
-
-def _equals(points: Decimal) -> str:
-    """The end of a sentence: = where the hundredth is exact, ≈ where it is rounded for the eye."""
-    shown = round_score(points)
-    return f" {'=' if shown == points else '≈'} {_plain(shown)}"

@@ -22,6 +22,7 @@ class HourRule(Model):
     title: Mapped[str] = mapped_column(String(120))
     category: Mapped[str] = mapped_column(String(20))
     bands: Mapped[list[Any]]
+    minimum_share: Mapped[Decimal] = mapped_column(default=Decimal(0))
     daily_maximum: Mapped[Decimal]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]

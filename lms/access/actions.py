@@ -262,6 +262,12 @@ def ask_correction(person_id: int, name: str, text: str) -> None:
     events.correction_asked.send(person_id, name=name, text=text)
 
 
+def claim_setup() -> bool:
+    """Whether set-up is still open; taking the claim row makes a second set-up at the same moment wait and find it closed."""
+    count_use("setup", 1)
+    return not queries.has_accounts()
+
+
 # Accounts and roles ----------------------------------------------------------------------------------------------
 
 

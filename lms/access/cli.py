@@ -1,7 +1,10 @@
-"""Commands about access."""
+"""Commands about access; as its last room it also brings in the administrators' screens."""
 
 from flask import Flask
 
+from lms.access.admin import wiring
+
 
 def init_app(app: Flask) -> None:
-    """Add the commands."""
+    """Register what stands right of the views."""
+    wiring.init_app(app)

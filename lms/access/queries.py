@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Select, func, or_, select
 
+from sqlalchemy.orm import joinedload
 from lms.access.models import AccessRecord, Account, ActivationCode, PasswordRecord, RateCount, Role, RoleGrant, UserSession
 from lms.access.rules import Tries
 from lms.audit import AuditLine
@@ -267,3 +268,35 @@ def names(person_ids: Iterable[int]) -> dict[int, str]:
     """Names by person id."""
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(list(person_ids))))
     return dict(rows.tuples().all())
+
+
+def waiting_by_unit(in_scope: Select[tuple[int]], day: date) -> dict[int, int]:
+    """How many people in scope of each unit have no password yet."""
+    spells = current_spells(day).subquery()
+    rows = db.session.execute(
+        select(spells.c.unit_id, func.count())
+        .join(Account, Account.person_id == spells.c.person_id)
+        .where(Account.person_id.in_(in_scope), Account.password_hash.is_(None), Account.is_disabled.is_(False))
+        .group_by(spells.c.unit_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def waiting_accounts(in_scope: Select[tuple[int]], unit_id: int, day: date, limit: int) -> list[tuple[Spell, Account]]:
+    """Spells and accounts of a unit's people in scope who have no password yet, by pinyin."""
+    rows = db.session.execute(
+        current_spells(day)
+        .add_columns(Account)
+        .join(Account, Account.person_id == Spell.person_id)
+        .join(Person, Person.id == Spell.person_id)
+        .options(joinedload(Spell.person), joinedload(Spell.unit))
+        .where(
+            Spell.unit_id == unit_id,
+            Account.person_id.in_(in_scope),
+            Account.password_hash.is_(None),
+            Account.is_disabled.is_(False),
+        )
+        .order_by(Person.sort_key)
+        .limit(limit)
+    )
+    return [(spell, account) for spell, account in rows]

@@ -201,3 +201,26 @@ def device_words(agent: str) -> str:
     """A browser's own description in a few words, as in Chrome · Windows."""
     found = [next((label for part, label in known if part in agent), "") for known in (BROWSERS, SYSTEMS)]
     return " · ".join(word for word in found if word) or (agent.split("/")[0][:40] or "未知设备")
+
+
+def may_issue(issuer: Iterable[str], target: Iterable[Role], *, is_self: bool) -> bool:
+    """Who may issue a code, which is as good as a password: never for oneself, never for somebody with more rights.
+
+    Line leaders for learners and trainers, HR for everybody but HR, committee and administrators, who get theirs
+    from the security administrator.
+    """
+    roles, held = frozenset(issuer), frozenset(target)
+    if is_self:
+        return False
+    if Role.security_admin in roles:
+        return True
+    guarded = ADMINISTRATORS | {Role.hr, Role.committee}
+    if Role.hr in roles:
+        return not held & guarded
+    return Role.line_leader in roles and not held & (guarded | {Role.line_leader})
+
+
+def check_may_issue(issuer: Iterable[str], target: Iterable[Role], *, is_self: bool) -> None:
+    """The same, refusing with what to do instead."""
+    if not may_issue(issuer, target, is_self=is_self):
+        raise Refused("你不能给这位发激活码：对方的权限不低于你，或者就是你自己。请安全管理员来发。")

@@ -7,20 +7,17 @@ from flask import Blueprint, Flask, current_app, flash, g, redirect, render_temp
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from lms import audit, clock, jobs, mail
+from lms import audit, clock, mail
 from lms.access import actions, forms, passwords, queries, rules, session
 from lms.access.models import Account, Role
 from lms.access.rules import PasswordPolicy
 from lms.db import db, reading, transaction
 from lms.errors import Refused
-from lms.people import events as people_events
-from lms.people.models import Person
 from lms.people.queries import current_spell, person_with_spells
 from lms.settings import Settings
-from lms.web import guards, slots
+from lms.web import guards
 from lms.web.errors import sentence
 from lms.web.guards import before_welcome, public
-from lms.web.slots import Card
 
 COOKIE = "hotline_session"
 YEAR_SECONDS = 365 * 24 * 3600
@@ -83,7 +80,7 @@ def sign_in() -> Page:
     if g.person is not None:
         return redirect(following, 303)
     if not queries.has_accounts():
-        return redirect(url_for("security.setup"), 303)
+        return redirect(url_for("setup.first"), 303)
     return render_template("access/sign_in.html", form=forms.SignInForm(), following=following)
 
 
@@ -365,54 +362,8 @@ def end_other_sessions() -> Response:
     return redirect(url_for("access.settings"), 303)
 
 
-# What access gives to other pages --------------------------------------------------------------------------------
-
-
-def identities(person: Any) -> list[dict[str, Any]]:
-    """The roles one may work under, for 切换身份."""
-    held = dict.fromkeys(Role(reach.role) for reach in person.reaches)
-    return [{"key": role.value, "label": _(role.label), "current": role == person.role} for role in held]
-
-
-def seen_card(person: Any) -> Card:
-    """谁看过我的记录, on 我的档案."""
-    return Card("access/_seen.html", {"views": queries.views_of(person.id, 10)}, order=90)
-
-
-def on_person_added(person: Person) -> None:
-    """A new person gets an account that waits for its code."""
-    actions.open_account(person)
-
-
-def on_spell_ended(spell: Any) -> None:
-    """Who has left is signed out the same day."""
-    if current_spell(spell.person_id, clock.today()) is None:
-        actions.end_sessions_of(spell.person_id, "left")
-
-
-def on_record_viewed(person_id: int, *, viewer: Any, page: str) -> None:
-    """Note who looked."""
-    actions.record_view(person_id, viewer, page)
-
-
-def forget_old_rates() -> int:
-    """Sweep: counts of yesterday are of no more use."""
-    with transaction(writes=False):
-        old = actions.old_rates()
-    if old:
-        with transaction():
-            actions.forget_old_rates()
-    return old
-
-
 def init_app(app: Flask) -> None:
     """Load the person before each request, then check that somebody is signed in."""
     app.before_request(load_person)
     app.before_request(guards.check_signed_in)
     app.register_blueprint(bp)
-    slots.fill(app, "identities", identities)
-    slots.fill(app, "me_side", seen_card)
-    people_events.person_added.connect(on_person_added)
-    people_events.spell_ended.connect(on_spell_ended)
-    people_events.record_viewed.connect(on_record_viewed)
-    jobs.register_sweep(app, "rates", forget_old_rates)

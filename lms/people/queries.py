@@ -54,6 +54,11 @@ def latest_spell(person_id: int) -> Spell | None:
     ).first()
 
 
+def spells_of(person_id: int) -> list[Spell]:
+    """Every spell of a person, oldest first."""
+    return list(db.session.scalars(select(Spell).where(Spell.person_id == person_id).order_by(Spell.starts_on)))
+
+
 def person_with_spells(person_id: int) -> Person | None:
     """A person with every spell, its unit, post and vendor, in two queries."""
     return db.session.scalar(

@@ -20,7 +20,7 @@ from appraisals.scores.rules import Bands, Scheme
 from lms.errors import Refused
 from lms.people.models import EmploymentForm
 
-DATA = yaml.safe_load((Path(grades.__file__).parents[1] / "schemes.yaml").read_text(encoding="utf-8"))
+DATA = yaml.safe_load((Path(grades.__file__).parents[2] / "scores/schemes.yaml").read_text(encoding="utf-8"))
 CIVIL, INSTITUTION, DIRECT, DISPATCH, OUTSOURCED = EmploymentForm
 BANDS = Bands(Decimal(90), Decimal(75), Decimal(60))
 HALF = 183

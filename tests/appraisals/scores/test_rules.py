@@ -10,11 +10,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appraisals.evidence import rules as evidence_rules
 from appraisals.scores import rules
 from appraisals.scores.rules import Band, Bands, Evidence, Node, Scheme, State
 from lms.errors import Refused
 
-DATA = yaml.safe_load((Path(rules.__file__).parents[1] / "cycles/schemes.yaml").read_text(encoding="utf-8"))
+DATA = yaml.safe_load((Path(rules.__file__).parent / "schemes.yaml").read_text(encoding="utf-8"))
 ENTRIES = {entry["code"]: entry for entry in DATA["schemes"]}
 SCHEMES = {code: Scheme.from_dict(entry) for code, entry in ENTRIES.items()}
 AGENT = SCHEMES["outsourced-agent-2025"]
@@ -43,18 +44,18 @@ def evenly(**dimensions) -> dict[str, Evidence]:
 LI = {
     "ethics_course": points(94), "peer_survey": points(90),
     "competency": points(86), "certificates": points(92), "simulator": points(88),
-    "attendance": points(98), "hours": rules.hours_evidence(Decimal(94), Decimal(90)), "extra_duty": points(90),
+    "attendance": points(98), "hours": evidence_rules.hours_evidence(Decimal(94), Decimal(90)), "extra_duty": points(90),
     "key_tasks": points(94), "supervision": points(92), "served_rating": points(88),
-    "discipline": rules.integrity_evidence([]),
+    "discipline": evidence_rules.integrity_evidence([]),
 }  # fmt: skip
 ZHOU = evenly(virtue="89.2", ability="86.8", diligence="94.0") | {
     "qc": points(91), "satisfaction": raw("96.0"), "fcr": raw(93), "on_time": raw("98.2"), "improvement": points(85),
-    "discipline": rules.integrity_evidence([]),
+    "discipline": evidence_rules.integrity_evidence([]),
 }  # fmt: skip
 CHEN = evenly(virtue="92.8", ability="92.0") | {
-    "attendance": points(99), "hours": rules.hours_evidence(Decimal(36), Decimal(40)), "extra_duty": points(95),
+    "attendance": points(99), "hours": evidence_rules.hours_evidence(Decimal(36), Decimal(40)), "extra_duty": points(95),
     "qc": points(95), "satisfaction": raw("98.5"), "fcr": raw(96), "on_time": raw("99.0"), "improvement": points(92),
-    "discipline": rules.integrity_evidence([]),
+    "discipline": evidence_rules.integrity_evidence([]),
 }  # fmt: skip
 
 
@@ -84,7 +85,7 @@ class TestWorkedExamples:
             "integrity": "100.00",
         }  # fmt: skip
         assert str(before.find("on_time").shown) == "95.56"
-        after = rules.score(AGENT, CHEN | {"hours": rules.hours_evidence(Decimal(40), Decimal(40))})
+        after = rules.score(AGENT, CHEN | {"hours": evidence_rules.hours_evidence(Decimal(40), Decimal(40))})
         assert (str(after.find("diligence").shown), str(after.shown)) == ("98.50", "95.66")
 
     @pytest.mark.parametrize(
@@ -141,25 +142,25 @@ class TestPoints:
             rules.kpi_points(Decimal(90), Decimal(base), Decimal(target))
 
     def test_hours_count_up_to_what_is_required(self):
-        assert rules.hours_points(Decimal(36), Decimal(40)) == 90
-        assert rules.hours_points(Decimal(94), Decimal(90)) == 100
-        assert rules.hours_points(Decimal(-2), Decimal(90)) == 0
+        assert evidence_rules.hours_points(Decimal(36), Decimal(40)) == 90
+        assert evidence_rules.hours_points(Decimal(94), Decimal(90)) == 100
+        assert evidence_rules.hours_points(Decimal(-2), Decimal(90)) == 0
 
     def test_nothing_required_proves_nothing(self):
-        assert rules.hours_evidence(Decimal(5), Decimal(0)) is None
+        assert evidence_rules.hours_evidence(Decimal(5), Decimal(0)) is None
         with pytest.raises(Refused, match="应修学时"):
-            rules.hours_points(Decimal(5), Decimal(0))
+            evidence_rules.hours_points(Decimal(5), Decimal(0))
 
     def test_integrity_is_a_hundred_less_deductions_and_never_below_zero(self):
-        assert rules.integrity_points([]) == 100
-        assert rules.integrity_points([Decimal(5), Decimal("2.5")]) == Decimal("92.5")
-        assert rules.integrity_points([Decimal(80), Decimal(30)]) == 0
-        assert rules.integrity_evidence([Decimal(5), Decimal(2)]).calculation == "100 − 5 − 2 = 93"
-        assert rules.integrity_evidence([Decimal(80), Decimal(30)]).calculation == "max(0, 100 − 80 − 30) = 0"
+        assert evidence_rules.integrity_points([]) == 100
+        assert evidence_rules.integrity_points([Decimal(5), Decimal("2.5")]) == Decimal("92.5")
+        assert evidence_rules.integrity_points([Decimal(80), Decimal(30)]) == 0
+        assert evidence_rules.integrity_evidence([Decimal(5), Decimal(2)]).calculation == "100 − 5 − 2 = 93"
+        assert evidence_rules.integrity_evidence([Decimal(80), Decimal(30)]).calculation == "max(0, 100 − 80 − 30) = 0"
 
     def test_a_negative_deduction_would_be_a_bonus_and_is_refused(self):
         with pytest.raises(Refused, match="不能是负数"):
-            rules.integrity_points([Decimal(-1)])
+            evidence_rules.integrity_points([Decimal(-1)])
 
     @pytest.mark.parametrize(
         ("exact", "rounded"),

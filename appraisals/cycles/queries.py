@@ -1,0 +1,300 @@
+"""Reads of cycles: who is in them, where they stand, the people of the board in one query."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy.orm import joinedload
+
+from appraisals.cycles.models import Cycle, CycleKind, CycleMove, GradeDecision, Participation, PoolQuota
+from appraisals.cycles.rules import terms
+from appraisals.cycles.rules.board import BoardRow
+from appraisals.cycles.rules.grades import Grade
+from appraisals.cycles.rules.terms import Terms
+from appraisals.scores import queries as scores
+from lms.db import db
+from lms.organisation.models import Post, Unit, UnitKind
+from lms.organisation.queries import unit_ids_below_any
+from lms.people.models import EmploymentForm, Person, Spell
+from lms.people.rules import Reach
+
+OPINION = "opinion"
+OPEN_STATES = ("plan_published", "self_summary", "evidence_locked", "peer_survey", "grading", "determined", "publicity")
+
+
+def cycle(code: str) -> Cycle | None:
+    """A cycle by its code."""
+    return db.session.scalar(select(Cycle).where(Cycle.code == code))
+
+
+def cycles() -> list[Cycle]:
+    """All cycles, the newest period first."""
+    return list(db.session.scalars(select(Cycle).order_by(Cycle.period_to.desc(), Cycle.id.desc())))
+
+
+def headcounts(cycle_ids: Iterable[int], reaches: Iterable[Reach]) -> dict[int, int]:
+    """How many take part in each cycle, as far as the reaches go."""
+    rows = db.session.execute(
+        select(Participation.cycle_id, func.count())
+        .join(Spell, Spell.id == Participation.spell_id)
+        .where(Participation.cycle_id.in_(list(cycle_ids)), in_reach(reaches))
+        .group_by(Participation.cycle_id)
+    )
+    return {cycle_id: n for cycle_id, n in rows}  # noqa: C416 - rows are not tuples
+
+
+def in_reach(reaches: Iterable[Reach]) -> ColumnElement[bool]:
+    """Participations that the reaches cover, by the unit and vendor they had then: all, units with those below, vendors."""
+    known = list(reaches)
+    if any(reach.scope == "all" for reach in known):
+        return true()
+    units = unit_ids_below_any({r.unit_id for r in known if r.scope == "own_unit" and r.unit_id is not None})
+    vendors = {r.vendor_id for r in known if r.scope == "own_vendor" and r.vendor_id is not None}
+    if not units and not vendors:
+        return false()
+    return or_(Participation.unit_id.in_(units), Spell.vendor_id.in_(vendors))
+
+
+def terms_on(day: date) -> dict[EmploymentForm, Terms]:
+    """The numbers (seats, bands, days) of each form that hold on a day; refuses a form without any."""
+    rows = [Terms.from_dict(row.weights["terms"]) for row in scores.scheme_rows()]
+    return {form: terms.in_force(rows, form, day) for form in EmploymentForm}
+
+
+def _newest_decisions(*, is_final: bool | None = None) -> Any:
+    """Ids of the newest grade of each participation; opinions are no grades."""
+    statement = select(func.max(GradeDecision.id)).where(GradeDecision.grade != OPINION)
+    if is_final is not None:
+        statement = statement.where(GradeDecision.is_final.is_(is_final))
+    return statement.group_by(GradeDecision.participation_id)
+
+
+def board(cycle_id: int, reaches: Iterable[Reach]) -> list[BoardRow]:
+    """Everybody of a cycle within the reaches, with score and newest grade, in one query; best score first."""
+    newest = _newest_decisions()
+    statement = (
+        select(
+            Participation.id, Participation.person_id, Person.name, Person.sort_key, Spell.staff_number,
+            Spell.vendor_id, Participation.unit_id, Unit.name.label("unit_name"), Unit.position, Participation.form,
+            Participation.work, Participation.pool, Participation.grade_mode, Participation.grade_mode_reason,
+            Participation.total, Participation.dimensions, Participation.gates, Participation.summary_at,
+            Participation.score_id, GradeDecision.grade, GradeDecision.is_final, GradeDecision.decided_by,
+            GradeDecision.decider_label, GradeDecision.reason,
+        )
+        .join(Person, Person.id == Participation.person_id)
+        .join(Spell, Spell.id == Participation.spell_id)
+        .join(Unit, Unit.id == Participation.unit_id)
+        .outerjoin(
+            GradeDecision, (GradeDecision.participation_id == Participation.id) & GradeDecision.id.in_(newest)
+        )
+        .where(Participation.cycle_id == cycle_id, in_reach(reaches))
+        .order_by(Participation.total.is_(None), Participation.total.desc(), Participation.id)
+    )  # fmt: skip
+    return [BoardRow(*row) for row in db.session.execute(statement)]
+
+
+def participation(cycle_id: int, person_id: int) -> Participation | None:
+    """One person in a cycle, with unit, post, vendor and score."""
+    return db.session.scalar(
+        select(Participation)
+        .where(Participation.cycle_id == cycle_id, Participation.person_id == person_id)
+        .options(
+            joinedload(Participation.person),
+            joinedload(Participation.unit),
+            joinedload(Participation.cycle),
+            joinedload(Participation.score),
+            joinedload(Participation.spell).options(joinedload(Spell.post), joinedload(Spell.vendor)),
+        )
+    )
+
+
+def participations(cycle_id: int, ids: Sequence[int] | None = None) -> list[Participation]:
+    """The people of a cycle with their spells, by id."""
+    statement = (
+        select(Participation)
+        .where(Participation.cycle_id == cycle_id)
+        .options(joinedload(Participation.spell))
+        .order_by(Participation.id)
+    )
+    return list(db.session.scalars(statement.where(Participation.id.in_(ids)) if ids is not None else statement))
+
+
+def participation_ids(cycle_id: int) -> list[int]:
+    """Ids of everybody in a cycle, in order."""
+    return list(
+        db.session.scalars(select(Participation.id).where(Participation.cycle_id == cycle_id).order_by(Participation.id))
+    )
+
+
+def may_reach(participation_id: int, reaches: Iterable[Reach]) -> bool:
+    """Whether the reaches cover a participation."""
+    return (
+        db.session.scalar(
+            select(Participation.id)
+            .join(Spell, Spell.id == Participation.spell_id)
+            .where(Participation.id == participation_id, in_reach(reaches))
+        )
+        is not None
+    )
+
+
+def of_person(person_id: int) -> list[Participation]:
+    """A person's cycles that have been published, with their scores, newest first."""
+    return list(
+        db.session.scalars(
+            select(Participation)
+            .join(Cycle, Cycle.id == Participation.cycle_id)
+            .where(Participation.person_id == person_id, Cycle.state != "plan_draft")
+            .options(joinedload(Participation.cycle), joinedload(Participation.score))
+            .order_by(Cycle.period_to.desc(), Cycle.id.desc())
+        )
+    )
+
+
+def decisions(participation_id: int) -> list[GradeDecision]:
+    """Every grade and opinion of a participation, newest first."""
+    return list(
+        db.session.scalars(
+            select(GradeDecision)
+            .where(GradeDecision.participation_id == participation_id)
+            .order_by(GradeDecision.id.desc())
+        )
+    )
+
+
+def latest_decision(participation_id: int) -> GradeDecision | None:
+    """The newest grade of a participation."""
+    return db.session.scalar(
+        select(GradeDecision)
+        .where(GradeDecision.participation_id == participation_id, GradeDecision.grade != OPINION)
+        .order_by(GradeDecision.id.desc())
+        .limit(1)
+    )
+
+
+def final_grades(participation_ids: Iterable[int]) -> dict[int, Grade]:
+    """The newest determined grade of each participation."""
+    rows = db.session.execute(
+        select(GradeDecision.participation_id, GradeDecision.grade).where(
+            GradeDecision.participation_id.in_(list(participation_ids)),
+            GradeDecision.id.in_(_newest_decisions(is_final=True)),
+        )
+    )
+    return {participation_id: Grade(grade) for participation_id, grade in rows}
+
+
+def regular_grades(person_ids: Iterable[int], year: int) -> dict[int, tuple[Grade, ...]]:
+    """The determined quarterly grades of these people in a year, oldest first."""
+    rows = db.session.execute(
+        select(Participation.person_id, GradeDecision.grade)
+        .join(Cycle, Cycle.id == Participation.cycle_id)
+        .join(GradeDecision, GradeDecision.participation_id == Participation.id)
+        .where(
+            Participation.person_id.in_(list(person_ids)),
+            Cycle.kind == CycleKind.quarterly,
+            Cycle.period_from >= date(year, 1, 1),
+            Cycle.period_to <= date(year, 12, 31),
+            GradeDecision.id.in_(_newest_decisions(is_final=True)),
+        )
+        .order_by(Cycle.period_to)
+    )
+    found: dict[int, tuple[Grade, ...]] = {}
+    for person_id, grade in rows:
+        found[person_id] = (*found.get(person_id, ()), Grade(grade))
+    return found
+
+
+def moves(cycle_id: int) -> list[CycleMove]:
+    """The steps of a cycle, oldest first."""
+    return list(db.session.scalars(select(CycleMove).where(CycleMove.cycle_id == cycle_id).order_by(CycleMove.id)))
+
+
+@dataclass(frozen=True)
+class Change:
+    """A recent grade decision with the name of the person it is about."""
+
+    person_id: int
+    name: str
+    form: EmploymentForm
+    grade: str
+    reason: str
+    decider_label: str
+    decided_at: datetime
+
+
+def changes(cycle_id: int, reaches: Iterable[Reach], *, limit: int = 12) -> tuple[list[Change], int]:
+    """The newest decisions within the reaches (not the copies that determination makes), and how many there are."""
+    base: Select[Any] = (
+        select(
+            Participation.person_id, Person.name, Participation.form, GradeDecision.grade, GradeDecision.reason,
+            GradeDecision.decider_label, GradeDecision.decided_at,
+        )
+        .join(Participation, Participation.id == GradeDecision.participation_id)
+        .join(Person, Person.id == Participation.person_id)
+        .join(Spell, Spell.id == Participation.spell_id)
+        .where(Participation.cycle_id == cycle_id, GradeDecision.is_final.is_(False), in_reach(reaches))
+    )  # fmt: skip
+    total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
+    rows = db.session.execute(base.order_by(GradeDecision.id.desc()).limit(limit))
+    return [Change(*row) for row in rows], total
+
+
+def pools(cycle_id: int) -> dict[str, PoolQuota]:
+    """The pools of a cycle by key."""
+    rows = db.session.scalars(select(PoolQuota).where(PoolQuota.cycle_id == cycle_id).order_by(PoolQuota.id))
+    return {pool.pool: pool for pool in rows}
+
+
+def spells_in(period_from: date, period_to: date, day: date) -> list[Spell]:
+    """Each person's newest spell that touches a period and still holds at its end (or on the day, when that is earlier)."""
+    last = min(period_to, day)
+    rows = db.session.scalars(
+        select(Spell)
+        .join(Post, Post.id == Spell.post_id)
+        .join(Unit, Unit.id == Spell.unit_id)
+        .where(
+            Spell.starts_on <= period_to,
+            or_(Spell.ends_on.is_(None), Spell.ends_on >= max(period_from, last)),
+            ~(Post.is_leader & Unit.kind.in_([UnitKind.organ, UnitKind.institution])),
+        )
+        .options(
+            joinedload(Spell.post), joinedload(Spell.unit), joinedload(Spell.vendor), joinedload(Spell.person)
+        )
+        .order_by(Spell.starts_on)
+    )
+    newest = {spell.person_id: spell for spell in rows}
+    return sorted(newest.values(), key=lambda spell: spell.id)
+
+
+def since(person_ids: Iterable[int]) -> dict[tuple[int, int], date]:
+    """The first day of each person in each unit they have worked in."""
+    rows = db.session.execute(
+        select(Spell.person_id, Spell.unit_id, func.min(Spell.starts_on))
+        .where(Spell.person_id.in_(list(person_ids)))
+        .group_by(Spell.person_id, Spell.unit_id)
+    )
+    return {(person_id, unit_id): day for person_id, unit_id, day in rows}
+
+
+def homes() -> dict[int, Unit]:
+    """For each unit the organ or institution it belongs to, up the functional line; itself where there is none."""
+    units = {unit.id: unit for unit in db.session.scalars(select(Unit))}
+    found: dict[int, Unit] = {}
+    for unit in units.values():
+        here, seen = unit, {unit.id}
+        while here.kind not in {UnitKind.organ, UnitKind.institution}:
+            parent = units.get(here.line_parent_id or 0)
+            if parent is None or parent.id in seen:
+                break
+            here, _ = parent, seen.add(parent.id)
+        found[unit.id] = here
+    return found
+
+
+def satisfaction(dimensions: dict[str, Any]) -> Decimal | None:
+    """The raw satisfaction kept beside the dimensions, for the order of equals."""
+    value = dimensions.get("satisfaction")
+    return None if value is None else Decimal(value)

@@ -1,0 +1,215 @@
+"""The board of a cycle, pure: who stands in which pool, how many seats are taken, what is still missing."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from appraisals.cycles.rules import seats
+from appraisals.cycles.rules.grades import Grade, GradeMode, ModeDecision, Reason
+from appraisals.cycles.rules.seats import Candidate, Proposal
+from appraisals.cycles.rules.terms import Terms
+from appraisals.scores.rules import Bands
+from lms.people.models import EmploymentForm
+
+LEAST = 5  # smaller groups are not compared outside HR and the committee
+DIMENSIONS = (("virtue", "德"), ("ability", "能"), ("diligence", "勤"), ("achievement", "绩"), ("integrity", "廉"))
+# lower edge of each column of the histogram, its label, and its shade (1 lowest … 4 excellent)
+EDGES: tuple[tuple[int, str, int], ...] = (
+    (0, "<60", 1), (60, "60–69", 2), (70, "70–79", 3), (80, "80–84", 3), (85, "85–89", 3), (90, "90–94", 4), (95, "≥95", 4),
+)  # fmt: skip
+SORTS = ("total", "name", "virtue", "ability", "diligence", "achievement", "integrity")
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """One person of a cycle as the board needs them: who, where, score, newest grade."""
+
+    id: int
+    person_id: int
+    name: str
+    sort_key: str
+    staff_number: str
+    vendor_id: int | None
+    unit_id: int
+    unit_name: str
+    unit_position: int
+    form: EmploymentForm
+    work: str
+    pool: str
+    grade_mode: str
+    grade_mode_reason: str
+    total: Decimal | None
+    dimensions: dict[str, Any]
+    gates: list[Any]
+    summary_at: datetime | None
+    score_id: int | None
+    grade: str | None
+    is_final: bool | None
+    decided_by: int | None
+    decider_label: str | None
+    reason: str | None
+
+    @property
+    def decision(self) -> ModeDecision:
+        """Whether the person is graded, with the reason."""
+        reason = Reason("{reason}", {"reason": self.grade_mode_reason}) if self.grade_mode_reason else None
+        return ModeDecision(GradeMode(self.grade_mode), reason)
+
+    @property
+    def is_graded(self) -> bool:
+        """Gets a grade in this cycle."""
+        return self.grade_mode == GradeMode.grade
+
+    @property
+    def closed(self) -> tuple[Reason, ...]:
+        """Reasons against the highest grade."""
+        return tuple(Reason(gate["sentence"], gate["values"]) for gate in self.gates if not gate["is_open"])
+
+    def dimension(self, code: str) -> Decimal | None:
+        """Points of a dimension, unrounded."""
+        value = self.dimensions.get(code)
+        return None if value is None else Decimal(value)
+
+
+@dataclass(frozen=True)
+class Seats:
+    """The seats of a pool: how many people, how many seats, how many are given away."""
+
+    pool: str
+    label: str
+    percent: int
+    size: int
+    seats: int
+    taken: int
+
+    @property
+    def over(self) -> int:
+        """How many too many."""
+        return max(0, self.taken - self.seats)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of the list is wanted; empty means everybody."""
+
+    words: str = ""
+    unit_id: int | None = None
+    form: EmploymentForm | None = None
+    state: str = ""
+
+
+def seats_of(rows: Iterable[BoardRow], pools: Mapping[str, tuple[str, int]]) -> list[Seats]:
+    """The seats of each pool (label, percent), in the order given; people without a grade count as taking part."""
+    everybody = list(rows)
+    sizes = Counter(row.pool for row in everybody)
+    taken = Counter(row.pool for row in everybody if row.grade == Grade.excellent)
+    return [
+        Seats(pool, label, percent, sizes[pool], seats.quota(sizes[pool], percent), taken[pool])
+        for pool, (label, percent) in pools.items()
+    ]
+
+
+def histogram(rows: Iterable[BoardRow]) -> list[dict[str, Any]]:
+    """How many scores lie in each band of points."""
+    counts = Counter(_bin(row.total) for row in rows if row.total is not None)
+    return [{"label": label, "n": counts[index], "kind": kind} for index, (_, label, kind) in enumerate(EDGES)]
+
+
+def _bin(total: Decimal) -> int:
+    return max(index for index, (edge, _, _) in enumerate(EDGES) if total >= edge or index == 0)
+
+
+def completion(rows: Sequence[BoardRow], done: Mapping[int, bool]) -> dict[tuple[int, EmploymentForm], tuple[int, int]]:
+    """Done and all by unit and form, for everybody there is a word on."""
+    found: dict[tuple[int, EmploymentForm], tuple[int, int]] = {}
+    for row in rows:
+        n, total = found.get((row.unit_id, row.form), (0, 0))
+        found[row.unit_id, row.form] = (n + bool(done.get(row.person_id)), total + 1)
+    return found
+
+
+def candidates(rows: Iterable[BoardRow]) -> list[Candidate]:
+    """The people of a pool as seats are given to them."""
+    return [
+        Candidate(
+            person_id=row.person_id,
+            pool=row.pool,
+            score=row.total,
+            achievement=row.dimension("achievement"),
+            ability=row.dimension("ability"),
+            is_front_line=row.work == "agent",
+            satisfaction=row.dimension("satisfaction"),
+            decision=row.decision,
+            closed=row.closed,
+        )
+        for row in rows
+    ]
+
+
+def proposals(rows: Sequence[BoardRow], percents: Mapping[str, int], bands: Mapping[str, Bands]) -> dict[str, Proposal]:
+    """What the rules would propose in each pool; advice for the person who decides."""
+    by_pool: dict[str, list[BoardRow]] = {}
+    for row in rows:
+        by_pool.setdefault(row.pool, []).append(row)
+    return {
+        pool: seats.allocate(pool, len(people), percents[pool], candidates(people), bands[pool])
+        for pool, people in by_pool.items()
+        if pool in percents
+    }
+
+
+def state(row: BoardRow, over: frozenset[str]) -> str:
+    """Where a person stands: ungraded, insufficient, undecided, over (an 优秀 too many in their pool), final, decided."""
+    if not row.is_graded:
+        return "ungraded"
+    if row.grade is None:
+        return "insufficient" if row.total is None else "undecided"
+    if row.grade == Grade.excellent and row.pool in over:
+        return "over"
+    return "final" if row.is_final else "decided"
+
+
+def chosen(
+    rows: Iterable[BoardRow], wanted: Filter, *, over: frozenset[str], done: Mapping[int, bool], units: frozenset[int]
+) -> list[BoardRow]:
+    """The rows a filter lets through; `units` are the wanted unit and those below."""
+    words = wanted.words.strip().lower()
+    return [
+        row
+        for row in rows
+        if (not words or words in row.name or row.staff_number.lower().startswith(words) or row.sort_key.startswith(words))
+        and (wanted.unit_id is None or row.unit_id in units)
+        and (wanted.form is None or row.form is wanted.form)
+        and _fits(row, wanted.state, over, done)
+    ]
+
+
+def _fits(row: BoardRow, wanted: str, over: frozenset[str], done: Mapping[int, bool]) -> bool:
+    """Whether a row is in the wanted state; attention is everything that somebody has to do something about."""
+    here = state(row, over)
+    if wanted == "incomplete":
+        return not done.get(row.person_id)
+    if wanted == "attention":
+        return here in {"undecided", "insufficient", "over"} or row.grade in {Grade.basic, Grade.failing}
+    return not wanted or here == wanted
+
+
+def ordered(rows: Iterable[BoardRow], by: str, *, descending: bool) -> list[BoardRow]:
+    """The rows by name, score or dimension; those without a number come last either way."""
+    if by == "name":
+        return sorted(rows, key=lambda row: (row.sort_key, row.id), reverse=descending)
+
+    def figure(row: BoardRow) -> Decimal | None:
+        return row.total if by == "total" else row.dimension(by)
+
+    known = [(value, row) for row in rows if (value := figure(row)) is not None]
+    known.sort(key=lambda pair: (pair[0] if not descending else -pair[0], pair[1].id))
+    return [row for _, row in known] + [row for row in rows if figure(row) is None]
+
+
+def publicity_days(terms: Iterable[Terms]) -> int:
+    """Working days a publicity lasts: the longest that any form asks for."""
+    return max((term.publicity_working_days for term in terms), default=0)

@@ -1,0 +1,38 @@
+"""How courses and lessons are named and opened from elsewhere: references and search."""
+
+from flask import Flask, url_for
+
+from courses.catalogue import queries
+from courses.catalogue.models import Course, CourseUnit
+from lms.web import links, slots
+from lms.web.languages import locale
+from lms.web.links import Target
+
+
+def shown_title(thing: Course | CourseUnit) -> str:
+    """The title in the reader's language; Chinese where there is no English one."""
+    return thing.title_en if thing.title_en and locale() == "en" else thing.title
+
+
+def course_link(ref_id: str) -> Target | None:
+    """The title and page of a course."""
+    found = queries.course(ref_id)
+    return Target(shown_title(found), url_for("courses.course", code=found.code)) if found else None
+
+
+def lesson_link(ref_id: str) -> Target | None:
+    """The title and page of a lesson; a retired one keeps its title without a page."""
+    found = queries.units_by_code([ref_id]).get(ref_id)
+    if found is None:
+        return None
+    label = f"{shown_title(found.course)}：{shown_title(found)}"
+    is_open = found.course.is_open and not found.is_retired
+    return Target(label, url_for("courses.lesson", code=found.code) if is_open else None)
+
+
+def init_app(app: Flask) -> None:
+    """Register link kinds, search kinds and the filter that shows a title."""
+    app.add_template_filter(shown_title)
+    links.register(app, "course", "课程", course_link)
+    links.register(app, "lesson", "课节", lesson_link)
+    slots.fill(app, "search_kinds", lambda: [("course", "课程"), ("lesson", "课节")])

@@ -1,0 +1,82 @@
+"""Activation codes: one for a person, or slips for everybody of a unit who has not signed in yet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, g, render_template, request
+from flask_babel import gettext as _
+
+from lms import clock
+from lms.access import actions, queries, rules
+from lms.access.models import Account
+from lms.access.views import Page, config
+from lms.organisation import queries as organisation
+from lms.people import queries as people
+from lms.people.models import Spell
+from lms.people.rules import may_see
+from lms.web import guards
+from lms.web.guards import needs
+from lms.web.shell import mark_section
+
+bp = Blueprint("codes", __name__)
+ISSUERS = ("hr", "line_leader", "security_admin")
+SLIPS_AT_ONCE = 300
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What is printed for one person."""
+
+    name: str
+    staff_number: str
+    unit: str
+    code: str
+    expires_at: datetime
+
+
+def _slip(spell: Spell, account: Account, reason: str) -> Slip:
+    """A fresh code for an account, if the signed-in person may issue it."""
+    rules.check_may_issue(
+        [reach.role for reach in guards.reaches(*ISSUERS)],
+        [held.role for held in queries.grants_of(account.person_id)],
+        is_self=account.person_id == g.person.id,
+    )
+    days = config().activation_days
+    code = actions.issue_code(account, days=days, reason=reason)
+    expires_at = queries.open_codes(account.id, clock.now())[-1].expires_at
+    return Slip(spell.person.name, spell.staff_number, spell.unit.name, rules.shown_code(code), expires_at)
+
+
+@bp.post("/people/<int:person_id>/code")
+@needs(*ISSUERS)
+def issue(person_id: int) -> Page:
+    """One code, shown once."""
+    mark_section("people.index")
+    reaches = guards.reaches(*ISSUERS)
+    spell = guards.found(people.spell_on(person_id, clock.today()) or people.latest_spell(person_id))
+    guards.allow(may_see(reaches, spell, below=people.units_below(reaches)), seen=False)
+    account = guards.found(queries.account_of(person_id))
+    slip = _slip(spell, account, _("当面发放"))
+    return render_template("access/slips.html", slips=[slip], one=person_id, skipped=[])
+
+
+@bp.route("/people/codes", methods=["GET", "POST"])
+@needs(*ISSUERS)
+def slips() -> Page:
+    """Choose a unit; then a printable page with a slip for each of its people who has not signed in yet."""
+    mark_section("people.index")
+    reaches, day = guards.reaches(*ISSUERS), clock.today()
+    chosen = request.form.get("unit", type=int)
+    if request.method == "GET" or not chosen:
+        waiting = queries.waiting_by_unit(people.persons_in_scope(reaches, day), day)
+        units = [(unit, waiting[unit.id]) for unit in organisation.units(is_open=False) if unit.id in waiting]
+        return render_template("access/choose_slips.html", units=units)
+    in_scope = people.persons_in_scope(reaches, day)
+    made, skipped = [], []
+    for spell, account in queries.waiting_accounts(in_scope, chosen, day, SLIPS_AT_ONCE):
+        held = [grant.role for grant in queries.grants_of(account.person_id)]
+        if rules.may_issue([r.role for r in reaches], held, is_self=account.person_id == g.person.id):
+            made.append(_slip(spell, account, _("按单位发放")))
+        else:
+            skipped.append(spell.person.name)
+    return render_template("access/slips.html", slips=made, one=None, skipped=skipped)

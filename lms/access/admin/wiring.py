@@ -1,0 +1,69 @@
+"""What access listens to, what it puts on other pages, and its administrators' screens."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from lms import clock, jobs
+from lms.access import actions, queries
+from lms.access.admin import accounts, codes, roles, setup, tables, trail
+from lms.access.models import Role
+from lms.db import transaction
+from lms.people import events as people_events
+from lms.people.models import Person
+from lms.people.queries import current_spell
+from lms.web import slots
+from lms.web.slots import Card, NavItem
+
+
+def identities(person: Any) -> list[dict[str, Any]]:
+    """The roles one may work under, for 切换身份."""
+    held = dict.fromkeys(Role(reach.role) for reach in person.reaches)
+    return [{"key": role.value, "label": _(role.label), "current": role == person.role} for role in held]
+
+
+def seen_card(person: Any) -> Card:
+    """谁看过我的记录, on 我的档案."""
+    return Card("access/_seen.html", {"views": queries.views_of(person.id, 10)}, order=90)
+
+
+def on_person_added(person: Person) -> None:
+    """A new person gets an account that waits for its code."""
+    actions.open_account(person)
+
+
+def on_spell_ended(spell: Any) -> None:
+    """Who leaves today or has left is signed out at once, unless another spell goes on."""
+    tomorrow = clock.today() + timedelta(days=1)
+    if spell.ends_on <= clock.today() and current_spell(spell.person_id, tomorrow) is None:
+        actions.end_sessions_of(spell.person_id, "left")
+
+
+def on_record_viewed(person_id: int, *, viewer: Any, page: str) -> None:
+    """Note who looked."""
+    actions.record_view(person_id, viewer, page)
+
+
+def forget_old_rates() -> int:
+    """Sweep: counts of yesterday are of no more use."""
+    with transaction(writes=False):
+        old = actions.old_rates()
+    if old:
+        with transaction():
+            actions.forget_old_rates()
+    return old
+
+
+def init_app(app: Flask) -> None:
+    """Register screens, slots, listeners and the sweep."""
+    for screens in (accounts, codes, roles, setup, trail):
+        app.register_blueprint(screens.bp)
+    tables.init_app(app)
+    slots.fill(app, "identities", identities)
+    slots.fill(app, "me_side", seen_card)
+    people_events.person_added.connect(on_person_added)
+    people_events.spell_ended.connect(on_spell_ended)
+    people_events.record_viewed.connect(on_record_viewed)
+    jobs.register_sweep(app, "rates", forget_old_rates)

@@ -1,0 +1,141 @@
+"""One real server with the demo organisation for all journeys, and a Chromium."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+PASSWORD = "Yunzhou-12345"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS = 240
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "journeys" in str(item.path):
+            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.no_database)
+
+
+class Server:
+    """bin/serve's program on a data folder of its own; it can be killed and started again."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("LMS_")}
+        environment["LMS_DATA_DIR"] = str(self.folder)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "lms.operations.serving", "--port", str(self.port)],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise RuntimeError(self.log.read_text()[-3000:])
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                time.sleep(0.3)
+        raise RuntimeError(f"the server did not start: {self.log.read_text()[-3000:]}")
+
+    def kill(self, how: int = signal.SIGKILL) -> None:
+        """End the server and its workers at once."""
+        assert self.process is not None
+        os.killpg(self.process.pid, how)
+        self.process.wait(20)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", self.port))
+                except OSError:
+                    time.sleep(0.2)
+                else:
+                    return
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("serve")
+    fonts = ROOT / "var" / "fonts"
+    if fonts.is_dir():
+        (folder / "fonts").symlink_to(fonts)
+    running = Server(folder)
+    running.start()
+    yield running
+    running.kill(signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator:
+    """visit(number, …) → a page of a browser in which that person has signed in; None stays signed out."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(number: str | None, *, width: int = 1280, height: int = 900, scripts: bool = True, **options) -> Page:
+        context = browser.new_context(
+            base_url=server.url,
+            viewport={"width": width, "height": height},
+            java_script_enabled=scripts,
+            locale="zh-CN",
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        if number is not None:
+            sign_in(page, number)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def sign_in(page: Page, number: str, password: str = PASSWORD) -> None:
+    """Through the sign-in page, as a person does."""
+    page.goto("/login")
+    page.get_by_label("工号").fill(number)
+    page.get_by_label("密码", exact=True).fill(password)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(lambda url: "/login" not in url)
