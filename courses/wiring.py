@@ -1,7 +1,20 @@
 """Registers the parts of courses with an app."""
 
-from flask import Flask
+from flask import Blueprint, Flask
+
+from courses.catalogue import cli as catalogue_cli
+from courses.catalogue import views as catalogue
+from courses.hours import actions as hour_actions
+from courses.hours import views as hours
+from courses.progress.views import cards, learning, training
 
 
 def init_app(app: Flask) -> None:
-    """Register blueprint, slots, links, listeners, jobs and commands."""
+    """Register blueprint, slots, links, search kinds and commands."""
+    bp = Blueprint("courses", "courses", template_folder="templates")
+    for views in (hours, learning, training):
+        views.register(bp)
+    app.register_blueprint(bp)
+    for parts in (catalogue, hours, cards):
+        parts.init_app(app)
+    app.cli.add_command(catalogue_cli.commands(hour_actions.load_rules))

@@ -93,12 +93,15 @@ RECIPES = (SERIF, SANS, SANS_BOLD)
 
 def prepare(folder: Path, progress: Callable[[str], object] = print) -> None:
     """Make every missing face in the folder, two at a time, with its licence; what is there and sound is kept."""
+    if is_prepared(folder):
+        progress("字体：都已准备好")
+        return
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         for draft in folder.glob(".draft-*"):
             draft.unlink()
         missing = [recipe for recipe in RECIPES if not is_sound(folder / recipe.file, recipe.weight)]
-        if not missing:
+        if not missing:  # another process made them while this one waited
             progress("字体：都已准备好")
             return
         for source in dict.fromkeys(recipe.source for recipe in missing):
@@ -117,7 +120,7 @@ def is_sound(path: Path, weight: int | None = None) -> bool:
     """A whole static TrueType font with outlines a PDF can embed, of that weight if one is asked for."""
     try:
         font: Any
-        with TTFont(path, lazy=True) as font:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
             size = path.stat().st_size
             whole = all(entry.offset + entry.length <= size for entry in font.reader.tables.values())
             right = weight is None or font["OS/2"].usWeightClass == weight

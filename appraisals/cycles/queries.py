@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from appraisals.cycles.models import Cycle, CycleKind, CycleMove, GradeDecision, Participation, PoolQuota
@@ -21,7 +20,18 @@ from lms.organisation.queries import unit_ids_below_any
 from lms.people.models import EmploymentForm, Person, Spell
 from lms.people.rules import Reach
 
+
+@dataclass(frozen=True)
+class Everywhere:
+    """The reach of the house itself: rules that count a whole pool look at everybody."""
+
+    scope: str = "all"
+    unit_id: int | None = None
+    vendor_id: int | None = None
+
+
 OPINION = "opinion"
+EVERYBODY = Everywhere()
 OPEN_STATES = ("plan_published", "self_summary", "evidence_locked", "peer_survey", "grading", "determined", "publicity")
 
 
@@ -75,7 +85,7 @@ def _newest_decisions(*, is_final: bool | None = None) -> Any:
 def board(cycle_id: int, reaches: Iterable[Reach]) -> list[BoardRow]:
     """Everybody of a cycle within the reaches, with score and newest grade, in one query; best score first."""
     newest = _newest_decisions()
-    statement = (
+    statement: Any = (
         select(
             Participation.id, Participation.person_id, Person.name, Person.sort_key, Spell.staff_number,
             Spell.vendor_id, Participation.unit_id, Unit.name.label("unit_name"), Unit.position, Participation.form,
@@ -125,7 +135,9 @@ def participations(cycle_id: int, ids: Sequence[int] | None = None) -> list[Part
 def participation_ids(cycle_id: int) -> list[int]:
     """Ids of everybody in a cycle, in order."""
     return list(
-        db.session.scalars(select(Participation.id).where(Participation.cycle_id == cycle_id).order_by(Participation.id))
+        db.session.scalars(
+            select(Participation.id).where(Participation.cycle_id == cycle_id).order_by(Participation.id)
+        )
     )
 
 
@@ -227,7 +239,7 @@ class Change:
 
 def changes(cycle_id: int, reaches: Iterable[Reach], *, limit: int = 12) -> tuple[list[Change], int]:
     """The newest decisions within the reaches (not the copies that determination makes), and how many there are."""
-    base: Select[Any] = (
+    base: Any = (
         select(
             Participation.person_id, Person.name, Participation.form, GradeDecision.grade, GradeDecision.reason,
             GradeDecision.decider_label, GradeDecision.decided_at,
@@ -260,9 +272,7 @@ def spells_in(period_from: date, period_to: date, day: date) -> list[Spell]:
             or_(Spell.ends_on.is_(None), Spell.ends_on >= max(period_from, last)),
             ~(Post.is_leader & Unit.kind.in_([UnitKind.organ, UnitKind.institution])),
         )
-        .options(
-            joinedload(Spell.post), joinedload(Spell.unit), joinedload(Spell.vendor), joinedload(Spell.person)
-        )
+        .options(joinedload(Spell.post), joinedload(Spell.unit), joinedload(Spell.vendor), joinedload(Spell.person))
         .order_by(Spell.starts_on)
     )
     newest = {spell.person_id: spell for spell in rows}
@@ -289,12 +299,7 @@ def homes() -> dict[int, Unit]:
             parent = units.get(here.line_parent_id or 0)
             if parent is None or parent.id in seen:
                 break
-            here, _ = parent, seen.add(parent.id)
+            here = parent
+            seen.add(here.id)
         found[unit.id] = here
     return found
-
-
-def satisfaction(dimensions: dict[str, Any]) -> Decimal | None:
-    """The raw satisfaction kept beside the dimensions, for the order of equals."""
-    value = dimensions.get("satisfaction")
-    return None if value is None else Decimal(value)

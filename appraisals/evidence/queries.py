@@ -16,8 +16,8 @@ from assessments.attempts import queries as attempts
 from assessments.attempts.models import Result
 from certificates.awards import queries as awards
 from courses.hours import queries as hours
+from courses.hours.models import HourEntry
 from lms.db import db
-from lms.people.models import EmploymentForm
 from lms.people.queries import spells_on
 
 LEAST_RATERS = 5
@@ -73,9 +73,7 @@ def confirmed_targets(day: date) -> dict[str, tuple[Decimal, Decimal]]:
 
 def measure_row(row_id: int) -> MeasureRow | None:
     """One recorded value with its measure."""
-    return db.session.scalar(
-        select(MeasureRow).where(MeasureRow.id == row_id).options(joinedload(MeasureRow.measure))
-    )
+    return db.session.scalar(select(MeasureRow).where(MeasureRow.id == row_id).options(joinedload(MeasureRow.measure)))
 
 
 def history(row: MeasureRow) -> list[MeasureRow]:
@@ -156,17 +154,18 @@ def _read_hours(found: dict[int, Gathered], ids: list[int], period_to: date) -> 
     """Hour completion from the ledger against the requirement of each person's form."""
     january = date(period_to.year, 1, 1)
     done = hours.hours_done(ids, january, period_to)
-    entries = hours.entry_ids(ids, january, period_to)
-    yearly: dict[EmploymentForm, Decimal] = {}
+    links: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for person_id, entry_id in db.session.execute(
+        select(HourEntry.person_id, HourEntry.id)
+        .where(HourEntry.person_id.in_(ids), HourEntry.occurred_on.between(january, period_to))
+        .order_by(HourEntry.id)
+    ):
+        links[person_id].append(("hour_entry", entry_id))
+    yearly = hours.requirements_on(period_to)
     for person_id, spell in spells_on(ids, period_to).items():
-        if spell.form not in yearly:
-            yearly[spell.form] = hours.required_hours(spell.form, period_to)
-        facts = HourFacts(
-            done.get(person_id, Decimal(0)), rules.required_so_far(yearly[spell.form], period_to, spell.starts_on)
-        )
-        found[person_id].hours = facts
-        links = tuple(("hour_entry", entry_id) for entry_id in entries.get(person_id, ()))
-        if evidence := rules.hours_evidence(facts.done, facts.required, links):
+        due = rules.required_so_far(yearly.get(spell.form, Decimal(0)), period_to, spell.starts_on)
+        found[person_id].hours = HourFacts(done[person_id], due)
+        if evidence := rules.hours_evidence(done[person_id], due, tuple(links[person_id])):
             found[person_id].parts["hours"] = evidence
 
 

@@ -105,7 +105,9 @@ def compute(
     for subject in people:
         if (subject.form, subject.work) not in schemes:
             raise Refused(
-                "{on} 没有适用于{form}的考核规则。请人事先建立再算。", on=period_from.isoformat(), form=subject.form.label
+                "{on} 没有适用于{form}的考核规则。请人事先建立再算。",
+                on=period_from.isoformat(),
+                form=subject.form.label,
             )
         row, scheme = schemes[subject.form, subject.work]
         tree = rules.score(scheme, known[subject.person_id].parts)

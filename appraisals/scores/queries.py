@@ -12,9 +12,7 @@ from lms.people.models import EmploymentForm
 
 def scheme_rows() -> list[SchemeRow]:
     """Every scheme by form, work and day."""
-    return list(
-        db.session.scalars(select(SchemeRow).order_by(SchemeRow.form, SchemeRow.work, SchemeRow.valid_from))
-    )
+    return list(db.session.scalars(select(SchemeRow).order_by(SchemeRow.form, SchemeRow.work, SchemeRow.valid_from)))
 
 
 def rows_on(day: date) -> dict[tuple[EmploymentForm, str], SchemeRow]:

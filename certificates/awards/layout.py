@@ -158,7 +158,7 @@ def _facts(canvas: Canvas, top: float, facts: CertificateFacts) -> None:
     if facts.hours is not None:
         cells.append(("学时", f"{_plain(facts.hours)} 学时"))
     cells.append(("发证日期", _day(facts.issued_on)))
-    cells.append(("有效期至", _day(facts.valid_until) if facts.valid_until else "长期有效"))
+    cells.append(("有效期至", _day(facts.valid_until)) if facts.valid_until else ("有效期", "长期有效"))
     canvas.setFillColor(ornament.PLATE)
     canvas.setStrokeColor(ornament.HAIRLINE)
     canvas.setLineWidth(0.6)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import Select, insert, literal, select, update
 
 from courses.catalogue import queries as catalogue
-from courses.catalogue.models import Course, CourseUnit, UnitKind
+from courses.catalogue.models import Course, CourseUnit, LessonVersion, UnitKind
 from courses.hours import actions as hours
 from courses.hours import queries as hour_queries
 from courses.progress import events, queries, rules
@@ -193,7 +193,7 @@ def finish_lesson(person_id: int, unit: CourseUnit, furthest: int | None = None)
     db.session.flush()
     check_may_finish(reading, has_script=has_script)
     reading.furthest_block = reading.version.blocks
-    return complete_unit(person_id, unit, source=("lesson", unit.code), version_number=reading.version.number)
+    return complete_unit(person_id, unit, source=("lesson", unit.code), version=reading.version)
 
 
 def check_may_finish(reading: LessonReading, *, has_script: bool) -> None:
@@ -207,27 +207,27 @@ def check_may_finish(reading: LessonReading, *, has_script: bool) -> None:
         seconds=reading.seconds,
         minutes=version.minutes,
         checks=codes,
-        answered=frozenset(queries.check_answers(reading.person_id, codes)),
+        answered=frozenset(queries.check_answers(reading.person_id, version.id)),
         has_script=has_script,
     )
     rules.check_may_finish(facts, rule.minimum_share if rule else Decimal(0))
 
 
 def complete_unit(
-    person_id: int, unit: CourseUnit, source: tuple[str, object], version_number: int | None = None
+    person_id: int, unit: CourseUnit, source: tuple[str, object], version: LessonVersion | None = None
 ) -> UnitCompletion:
     """Note that a unit is done and by what; a lesson earns its hours, the last unit completes the course. A second
-    time changes nothing."""
+    time changes nothing. version is the text that was read."""
     hours.hold_person(person_id)
     known = queries.unit_completion(person_id, unit.id)
     now = clock.now()
     if known is None:
-        enrol_quietly(person_id, unit.course)
+        _note_enrolment(person_id, unit.course)
         known = UnitCompletion(
             person_id=person_id,
             unit_id=unit.id,
             unit=unit,
-            version_number=version_number,
+            version_number=version.number if version else None,
             source_kind=source[0],
             source_id=str(source[1]),
             completed_at=now,
@@ -238,7 +238,7 @@ def complete_unit(
             hours.credit(
                 person_id,
                 "lesson",
-                unit.minutes,
+                version.minutes if version else unit.minutes,
                 source=("lesson", unit.code),
                 label=f"{unit.course.title}：{unit.title}",
                 occurred_on=clock.local(now).date(),
@@ -248,7 +248,7 @@ def complete_unit(
     return known
 
 
-def enrol_quietly(person_id: int, course: Course) -> None:
+def _note_enrolment(person_id: int, course: Course) -> None:
     """Have an enrolment even in a course that was closed meanwhile, so that what is done is never without one."""
     if queries.enrolment(person_id, course.id) is None:
         db.session.add(Enrolment(person_id=person_id, course_id=course.id, started_at=clock.now()))
@@ -263,7 +263,9 @@ def _complete_course(person_id: int, course: Course) -> CourseCompletion | None:
         return None
     earlier = queries.course_completions(person_id, course.id)
     newest_unit = queries.newest_completion(person_id, wanted)
-    if earlier and (earlier[-1].course_version == course.version or newest_unit <= earlier[-1].completed_at):
+    if earlier and earlier[-1].course_version == course.version:
+        return None
+    if earlier and newest_unit is not None and newest_unit <= earlier[-1].completed_at:
         return None
     completion = CourseCompletion(
         person_id=person_id,

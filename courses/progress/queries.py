@@ -195,11 +195,11 @@ def study_seconds(person_id: int, first: date, last: date) -> dict[date, int]:
     return {day: seconds for day, seconds in rows}  # noqa: C416 - rows are not tuples
 
 
-def check_answers(person_id: int, checks: Iterable[str]) -> dict[str, CheckAnswer]:
-    """The newest answer of a person to each of these 随堂一问."""
+def check_answers(person_id: int, version_id: int) -> dict[str, CheckAnswer]:
+    """The newest answer of a person to each 随堂一问 of a lesson's version."""
     rows = db.session.scalars(
         select(CheckAnswer)
-        .where(CheckAnswer.person_id == person_id, CheckAnswer.check_code.in_(list(checks)))
+        .where(CheckAnswer.person_id == person_id, CheckAnswer.version_id == version_id)
         .order_by(CheckAnswer.id)
     )
     return {row.check_code: row for row in rows}

@@ -180,7 +180,12 @@ def chosen(
     return [
         row
         for row in rows
-        if (not words or words in row.name or row.staff_number.lower().startswith(words) or row.sort_key.startswith(words))
+        if (
+            not words
+            or words in row.name
+            or row.staff_number.lower().startswith(words)
+            or row.sort_key.startswith(words)
+        )
         and (wanted.unit_id is None or row.unit_id in units)
         and (wanted.form is None or row.form is wanted.form)
         and _fits(row, wanted.state, over, done)

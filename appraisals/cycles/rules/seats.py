@@ -6,7 +6,8 @@ from decimal import Decimal
 from itertools import groupby
 
 from appraisals.cycles.rules.grades import ORDINARY, Grade, GradeMode, ModeDecision, Reason
-from appraisals.scores.rules import Band, Bands, band, round_score
+from appraisals.evidence.rules import round_score
+from appraisals.scores.rules import Band, Bands, band
 from lms.errors import Refused
 from lms.people.models import VENDOR_FORMS, EmploymentForm
 

@@ -50,20 +50,27 @@ def first() -> Page:
         is_closed = queries.has_accounts()
     if is_closed:
         abort(404)
-    told = [_(text).format(**given) for text, given in rules.password_rules(policy())]
     form = SetupForm.from_request() if request.method == "POST" else SetupForm()
-    if request.method == "GET" or not form.validate():
-        status = 422 if request.method == "POST" else 200
-        return render_template("access/setup.html", form=form, password_rules=told), status
+    if request.method == "GET":
+        return _page(form, 200)
+    if not form.validate():
+        return _page(form, 422)
     try:
         _check(form)
     except Refused as refused:
         form.form_errors = [sentence(refused)]
-        return render_template("access/setup.html", form=form, password_rules=told), 422
+        return _page(form, 422)
     hashes = [passwords.hash_password(part.password.data) for part in (form.system, form.security)]
     _create(form, hashes)
     flash(_("系统已设好。用系统管理员或安全管理员的工号登录；下一步由安全管理员授予审计管理员。"), "ok")
     return redirect(url_for("access.sign_in"), 303)
+
+
+def _page(form: SetupForm, status: int) -> tuple[str, int]:
+    told = [_(text).format(**given) for text, given in rules.password_rules(policy())]
+    faults = [(f"#{f.id}", f.errors[0]) for part in form for f in part.form if f.errors]
+    faults += [(None, words) for words in form.form_errors]
+    return render_template("access/setup.html", form=form, password_rules=told, errors=faults), status
 
 
 def _create(form: SetupForm, hashes: list[str]) -> None:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from lms import clock, jobs
 from lms.access import actions, queries
 from lms.access.admin import accounts, codes, roles, setup, tables, trail
-from lms.access.models import Role
+from lms.access.models import ADMINISTRATORS, Role
 from lms.db import transaction
 from lms.people import events as people_events
 from lms.people.models import Person
@@ -56,6 +56,21 @@ def forget_old_rates() -> int:
     return old
 
 
+NAVIGATION = [
+    NavItem("角色", "security.roles", "shield-check", shell="staff", roles=frozenset({"security_admin", "audit_admin"}), order=70),
+    NavItem("账号", "accounts.index", "lock", shell="staff", roles=frozenset({"security_admin"}), order=72),
+    NavItem("审计", "trail.index", "scroll-text", shell="staff", roles=frozenset({"audit_admin"}), order=74),
+]
+
+
+def missing_card(person: Any) -> Card | None:
+    """On the security administrator's desk: who of the three is missing."""
+    if not person.has(Role.security_admin):
+        return None
+    missing = [role for role in sorted(ADMINISTRATORS) if not queries.holders(role)]
+    return Card("access/_missing.html", {"missing": missing}, order=10) if missing else None
+
+
 def init_app(app: Flask) -> None:
     """Register screens, slots, listeners and the sweep."""
     for screens in (accounts, codes, roles, setup, trail):
@@ -63,6 +78,9 @@ def init_app(app: Flask) -> None:
     tables.init_app(app)
     slots.fill(app, "identities", identities)
     slots.fill(app, "me_side", seen_card)
+    slots.fill(app, "person_tabs", accounts.person_card)
+    slots.fill(app, "desk", missing_card)
+    slots.fill(app, "navigation", lambda: NAVIGATION)
     people_events.person_added.connect(on_person_added)
     people_events.spell_ended.connect(on_spell_ended)
     people_events.record_viewed.connect(on_record_viewed)

@@ -1,0 +1,94 @@
+"""Commands about the course library."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from courses.catalogue import actions
+from courses.catalogue.actions import LIBRARY, Report
+from courses.catalogue.rules import LibraryFaults
+from lms import audit, calendar
+from lms.db import reading, transaction
+from lms.policies import actions as policies
+
+Step = Callable[[], int]
+
+
+class _DryRun(Exception):  # noqa: N818 - not a fault: it ends a trial
+    """Rolls a trial load back."""
+
+
+def _say(words: str) -> None:
+    click.echo(words)
+
+
+def _stop(faults: list[str], words: str) -> None:
+    for fault in faults:
+        click.echo(fault, err=True)
+    click.echo(words, err=True)
+    sys.exit(1)
+
+
+def _load(folder: Path, *, keep: bool) -> Report:
+    try:
+        with reading():
+            prepared = actions.read_library(folder)
+        _say(f"读完 {len(prepared.courses)} 门课，{sum(len(c.lessons) for c in prepared.courses)} 节。")
+        with transaction(), audit.acting_as(None, "命令行", "cli"):
+            report = actions.load_library(folder, prepared=prepared)
+            if not keep:
+                raise _DryRun
+    except LibraryFaults as found:
+        _stop([str(fault) for fault in found.faults], str(found))
+    except _DryRun:
+        pass
+    return report
+
+
+def commands(load_rules: Step) -> AppGroup:
+    """The group; load_rules adds the dated hour rules, which belong to a noun on the right."""
+    group = AppGroup("library", help="课程库：检查和载入课程、课节、题目和政策条目。")
+
+    @group.command("load")
+    @click.option(
+        "--folder", type=click.Path(path_type=Path, file_okay=False), default=LIBRARY, help="课程库文件夹，默认是随程序的。"
+    )
+    def load(folder: Path) -> None:
+        """载入课程库。同样的文件再载入一遍什么也不变；有错时指出文件和行号，退出码 1。"""
+        began = time.perf_counter()
+        with transaction(), audit.acting_as(None, "命令行", "cli"):
+            days = calendar.load_shipped()
+            rules = load_rules()
+            registry = policies.load_registry()
+        if registry.faults:
+            _stop([f"{name}：{sentence}" for name, sentence in registry.faults], "政策库有错，课程没有载入。")
+        _say(f"工作日历新增 {days} 天，学时规则新增 {rules} 条。")
+        _say(f"政策库 {registry.documents} 条：新增 {registry.added}，变更 {registry.changed}。")
+        report = _load(folder, keep=True)
+        _say(f"课程 {report.courses} 门，课节 {report.lessons} 节。")
+        for words, codes in (
+            ("新课程", report.added),
+            ("有变更的课程", report.changed),
+            ("新版本的课节", report.new_versions),
+            ("重新排版的课节", report.refreshed),
+            ("停用的课节", report.retired),
+            ("停开的课程", report.closed),
+        ):
+            if codes:
+                _say(f"{words}：{'、'.join(codes)}")
+        _say(f"完成，用时 {time.perf_counter() - began:.1f} 秒。")
+
+    @group.command("check")
+    @click.option(
+        "--folder", type=click.Path(path_type=Path, file_okay=False), default=LIBRARY, help="课程库文件夹，默认是随程序的。"
+    )
+    def check(folder: Path) -> None:
+        """检查课程库，什么也不写入；有错时指出文件和行号，退出码 1。"""
+        report = _load(folder, keep=False)
+        _say(f"课程 {report.courses} 门，课节 {report.lessons} 节，没有发现错误。")
+
+    return group

@@ -1,0 +1,64 @@
+"""学时台账: a person's lines of a year, each with its calculation and its source."""
+
+from flask import Blueprint, Flask, abort, g, render_template, request, url_for
+from flask_babel import gettext as _
+
+from courses.hours import queries, rules
+from courses.hours.models import HourEntry
+from lms import clock
+from lms.policies import queries as policies
+from lms.web import links
+from lms.web.links import Target
+from lms.web.shell import mark_section
+
+EARLIEST, LATEST = 2000, 2100
+
+
+def source_link(entry: HourEntry) -> Target:
+    """What a line was earned with."""
+    return links.target(entry.source_kind, entry.source_id)
+
+
+def ledger() -> str:
+    """One's own ledger of a year against what one's form of employment asks for."""
+    today = clock.today()
+    year = request.args.get("year", today.year, type=int)
+    if not EARLIEST <= year <= LATEST:
+        abort(404)
+    mark_section("home.me")
+    found = queries.ledger(g.person.id, year, today)
+    basis = found.requirement.policy_ref if found.requirement else ""
+    document = policies.document(basis) if basis else None
+    years = sorted({today.year, year, *queries.years(g.person.id)}, reverse=True)
+    return render_template(
+        "courses/hours/ledger.html",
+        ledger=found,
+        years=[{"label": str(one), "href": url_for("courses.hours", year=one), "current": one == year} for one in years],
+        lines=[(line, source_link(line)) for line in found.lines],
+        policy=document,
+        policy_href=policies.href(document.code) if document else None,
+        categories=rules.CATEGORIES,
+        shown=rules.shown,
+    )
+
+
+def entry_link(ref_id: str) -> Target | None:
+    """A line of the ledger; its page is the owner's alone."""
+    entry = queries.entry(int(ref_id)) if ref_id.isascii() and ref_id.isdigit() else None
+    if entry is None:
+        return None
+    label = _("%(label)s，%(n)s 学时", label=entry.label, n=rules.shown(entry.hours))
+    person = g.get("person")
+    if person is None or person.id != entry.person_id:
+        return Target(label, None)
+    return Target(label, url_for("courses.hours", year=entry.year, _anchor=f"e-{entry.id}"))
+
+
+def register(bp: Blueprint) -> None:
+    """Put the page at its address."""
+    bp.add_url_rule("/me/hours", "hours", ledger)
+
+
+def init_app(app: Flask) -> None:
+    """Register the link kind."""
+    links.register(app, "hour_entry", "学时", entry_link)

@@ -1,0 +1,195 @@
+"""What learning shows on other pages: 今日, 我的档案, 工作台, a person's page."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import gettext as _
+
+from courses.catalogue import queries as catalogue_queries
+from courses.catalogue.models import UnitKind
+from courses.catalogue.views import shown_title
+from courses.hours import queries as hours
+from courses.hours.rules import shown
+from courses.progress import queries, training
+from courses.progress.queries import CourseStanding
+from courses.progress.views.learning import unit_href
+from lms import clock
+from lms.web import slots
+from lms.web.guards import Visitor
+from lms.web.slots import Card, NavItem, Task
+
+STAFF = frozenset({"trainer", "hr"})
+DUE_HOUR = 18  # local; without shift data deadlines end at six
+WEEK = 7
+CARDS_SHOWN = 6
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+def own_standing(person_id: int) -> list[CourseStanding]:
+    """The person's courses, read once a request however many cards want them."""
+    kept: dict[int, list[CourseStanding]] = g.setdefault("courses_standing", {})
+    if person_id not in kept:
+        kept[person_id] = queries.standing(person_id)
+    return kept[person_id]
+
+
+def tasks(person: Visitor) -> list[Task]:
+    """Assigned courses that are not done, with what is left of them."""
+    found = []
+    for one in own_standing(person.id):
+        step = one.next_step
+        if step is None or one.enrolment is None or not (one.enrolment.is_assigned or one.enrolment.due_on):
+            continue
+        due_on = one.enrolment.due_on
+        left = len(one.steps) - one.done
+        found.append(
+            Task(
+                title=shown_title(one.course),
+                due_at=clock.local_instant(due_on, DUE_HOUR) if due_on else None,
+                minutes=one.minutes_left,
+                href=unit_href(step.unit),
+                action=_("继续") if one.has_begun else _("开始"),
+                facts=(_("课程，剩 %(n)s 节", n=left),),
+                is_mandatory=one.course.is_mandatory,
+            )
+        )
+    return found
+
+
+def next_card(person: Visitor) -> Card | None:
+    """接着学: the course read last, else the one due first, else a mandatory one not begun."""
+    taken = [one for one in own_standing(person.id) if one.next_step]
+    if not taken:
+        return _suggestion(person)
+    read = [one for one in taken if one.read_at]
+    chosen = max(read, key=lambda one: one.read_at.timestamp() if one.read_at else 0) if read else taken[0]
+    return _next(person.id, chosen)
+
+
+def _next(person_id: int, chosen: CourseStanding) -> Card:
+    step = chosen.next_step
+    assert step is not None
+    place = ""
+    reading = queries.reading(person_id, step.unit.id) if step.state == "now" else None
+    if reading is not None:
+        place = _place(reading.version.html, reading.version.headings, reading.block)
+    return Card(
+        "courses/progress/_next.html",
+        {"one": chosen, "step": step, "place": place, "href": unit_href(step.unit)},
+        order=10,
+    )
+
+
+def _place(html: str, headings: list[dict[str, Any]], block: int) -> str:
+    """The heading under which a block stands."""
+    at = html.find(f' data-p="{block}"')
+    before = [one["title"] for one in headings if at >= 0 and 0 <= html.find(f'id="{one["id"]}"') <= at + 200]
+    return before[-1] if before else ""
+
+
+def _suggestion(person: Visitor) -> Card | None:
+    everything = queries.standings(person.id)
+    waiting = [one for one in everything if one.next_step]
+    if not waiting:
+        return Card("courses/progress/_all_done.html", {}, order=10) if everything else None
+    first = min(waiting, key=lambda one: (not one.course.is_mandatory, one.course.code))
+    return _next(person.id, first)
+
+
+def week_card(person: Visitor) -> Card:
+    """近 7 天: minutes a day, from what the server credited."""
+    today = clock.today()
+    first = today - timedelta(days=WEEK - 1)
+    seconds = queries.study_seconds(person.id, first, today)
+    days = []
+    for n in range(WEEK):
+        day = first + timedelta(days=n)
+        label = _("今天") if day == today else _(WEEKDAYS[day.weekday()])
+        days.append({"label": label, "minutes": -(-seconds.get(day, 0) // 60), "now": day == today, "rest": False})
+    total = -(-sum(seconds.values()) // 60)
+    return Card("courses/progress/_week.html", {"days": days, "total": total}, order=40)
+
+
+def more_card(person: Visitor) -> Card | None:
+    """在学课程: a card a course."""
+    found = [one for one in own_standing(person.id) if not one.is_done][:CARDS_SHOWN]
+    return Card("courses/progress/_courses.html", {"rows": found}, order=10) if found else None
+
+
+def me_card(person: Visitor) -> Card:
+    """我的档案: courses and hours."""
+    return _learning_card(person.id, "courses/progress/_mine.html", 20)
+
+
+def person_card(person_id: int, viewer: Visitor) -> Card | None:
+    """The same on a person's page, for those who may see it; the owner of the page has checked the reach."""
+    return _learning_card(person_id, "courses/progress/_person.html", 20) if viewer else None
+
+
+def _learning_card(person_id: int, template: str, order: int) -> Card:
+    today = clock.today()
+    ledger = hours.ledger(person_id, today.year, today)
+    values = {"rows": own_standing(person_id), "ledger": ledger, "shown": shown}
+    return Card(template, values, order=order)
+
+
+@dataclass(frozen=True)
+class CourseRow:
+    """A course as a trainer sees it."""
+
+    code: str
+    title: str
+    version: int
+    lessons: int
+    readers: int
+    updated_at: object
+
+
+def desk(person: Visitor) -> list[Card]:
+    """The trainer's cards: courses with versions and readers; texts that cite what no longer holds."""
+    if not any(reach.role == "trainer" for reach in person.reaches):
+        return []
+    readers = training.readers()
+    rows = [
+        CourseRow(
+            found.code,
+            shown_title(found),
+            found.version,
+            sum(unit.kind == UnitKind.lesson and not unit.is_retired for unit in found.units),
+            readers.get(found.id, 0),
+            found.updated_at,
+        )
+        for found in catalogue_queries.open_courses()
+    ]
+    cards = [Card("courses/progress/_desk.html", {"rows": rows}, order=20)]
+    lapsed = training.lapsed_citations(clock.today())
+    if lapsed:
+        cards.append(Card("courses/progress/_lapsed.html", {"rows": lapsed}, order=10))
+    return cards
+
+
+def navigation() -> list[NavItem]:
+    """课程 for everyone, 培训 for trainers and HR."""
+    return [
+        NavItem("课程", "courses.catalogue", "book-open", order=20),
+        NavItem("培训", "courses.training", "graduation-cap", shell="staff", roles=STAFF, order=20),
+    ]
+
+
+
+
+def init_app(app: Flask) -> None:
+    """Fill the slots."""
+    for slot, filler in (
+        ("navigation", navigation),
+        ("tasks", tasks),
+        ("today_main", next_card),
+        ("today_side", week_card),
+        ("today_more", more_card),
+        ("me_main", me_card),
+        ("person_tabs", person_card),
+        ("desk", desk),
+    ):
+        slots.fill(app, slot, filler)
