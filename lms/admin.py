@@ -80,7 +80,9 @@ class AdminView(ModelView):  # type: ignore[misc,unused-ignore]
         for key, value in options.items():
             setattr(self, key, value)
         slug = model.__tablename__.replace("_", "-")
-        super().__init__(model, db, name=name, category=category, endpoint=f"admin_{model.__tablename__}", url=f"/admin/{slug}")
+        super().__init__(
+            model, db, name=name, category=category, endpoint=f"admin_{model.__tablename__}", url=f"/admin/{slug}"
+        )
 
     def is_accessible(self) -> bool:
         return is_for_me()
@@ -266,7 +268,5 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals["admin_menu"] = visible_menu
     add_views(app, _platform())
-    item = NavItem("数据", "admin.index", "database", shell="staff", roles=frozenset({ROLE}), order=85)
+    item = NavItem("数据", "admin.index", "database", shell="staff", roles=frozenset({ROLE}), order=85)  # noqa: S604 - a shell of pages
     slots.fill(app, "navigation", lambda: item)
-
-

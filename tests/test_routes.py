@@ -29,7 +29,7 @@ def test_every_route_is_public_by_name_or_turns_a_stranger_away(app, client):
         if endpoint in PUBLIC:
             continue
         if "GET" in methods:
-            answer = client.get(address)
+            answer = client.get(address, headers={"Accept": "text/html"})
             assert answer.status_code == 303, f"{endpoint} {address}: {answer.status_code}"
             assert answer.location.startswith("/login"), f"{endpoint} → {answer.location}"
         for method in methods - SAFE:
@@ -42,7 +42,9 @@ def test_every_public_view_is_on_the_list(app):
     assert marked <= PUBLIC
 
 
-@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+)
 def test_every_unsafe_route_refuses_another_site(app, client, headers):
     for endpoint, address, methods in addresses(app):
         for method in methods - SAFE:

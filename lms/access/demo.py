@@ -182,9 +182,7 @@ def _add(demo: Demo, place: Place, named: Named, shared_hash: str) -> Person:
     for role in named.roles:
         scope, unit_id, vendor_id = _scope(role, named, place)
         db.session.add(
-            RoleGrant(
-                person_id=person.id, role=role, scope=scope, unit_id=unit_id, vendor_id=vendor_id, granted_at=now
-            )
+            RoleGrant(person_id=person.id, role=role, scope=scope, unit_id=unit_id, vendor_id=vendor_id, granted_at=now)
         )
     demo.people[named.number] = person
     return person

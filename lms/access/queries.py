@@ -5,9 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, func, or_, select
-
 from sqlalchemy.orm import joinedload
-from lms.access.models import AccessRecord, Account, ActivationCode, PasswordRecord, RateCount, Role, RoleGrant, UserSession
+
+from lms.access.models import (
+    AccessRecord,
+    Account,
+    ActivationCode,
+    PasswordRecord,
+    RateCount,
+    Role,
+    RoleGrant,
+    UserSession,
+)
 from lms.access.rules import Tries
 from lms.audit import AuditLine
 from lms.db import db
@@ -45,7 +54,14 @@ def facts_by_number(number: str) -> SignInFacts | None:
     account: Account = row[0]
     tries = Tries(account.failures, account.locked_until)
     return SignInFacts(
-        account.id, account.person_id, row[1], row[2], account.password_hash, tries, account.is_disabled, account.is_demo
+        account.id,
+        account.person_id,
+        row[1],
+        row[2],
+        account.password_hash,
+        tries,
+        account.is_disabled,
+        account.is_demo,
     )
 
 
@@ -94,9 +110,7 @@ def open_sessions(account_id: int, now: datetime) -> list[UserSession]:
     return list(
         db.session.scalars(
             select(UserSession)
-            .where(
-                UserSession.account_id == account_id, UserSession.ended_at.is_(None), UserSession.expires_at > now
-            )
+            .where(UserSession.account_id == account_id, UserSession.ended_at.is_(None), UserSession.expires_at > now)
             .order_by(UserSession.seen_at.desc())
         )
     )
@@ -153,7 +167,9 @@ def reach_words(scope: str, unit: str | None, vendor: str | None) -> str:
     return unit or vendor or ("全部" if scope == "all" else scope)
 
 
-def grants(day: date, *, role: Role | None = None, words: str = "", before_id: int | None = None, limit: int = 50) -> list[GrantRow]:
+def grants(
+    day: date, *, role: Role | None = None, words: str = "", before_id: int | None = None, limit: int = 50
+) -> list[GrantRow]:
     """Roles in force (学员 only when asked for), newest first, with name, number and reach."""
     spells = current_spells(day).subquery()
     statement = (
@@ -222,7 +238,10 @@ def views_of(person_id: int, limit: int = 20) -> list[AccessRecord]:
     """Who looked at a person's record, newest first."""
     return list(
         db.session.scalars(
-            select(AccessRecord).where(AccessRecord.person_id == person_id).order_by(AccessRecord.id.desc()).limit(limit)
+            select(AccessRecord)
+            .where(AccessRecord.person_id == person_id)
+            .order_by(AccessRecord.id.desc())
+            .limit(limit)
         )
     )
 

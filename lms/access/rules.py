@@ -200,7 +200,7 @@ SYSTEMS = (
 def device_words(agent: str) -> str:
     """A browser's own description in a few words, as in Chrome · Windows."""
     found = [next((label for part, label in known if part in agent), "") for known in (BROWSERS, SYSTEMS)]
-    return " · ".join(word for word in found if word) or (agent.split("/")[0][:40] or "未知设备")
+    return " · ".join(word for word in found if word) or (agent.split("/", maxsplit=1)[0][:40] or "未知设备")
 
 
 def may_issue(issuer: Iterable[str], target: Iterable[Role], *, is_self: bool) -> bool:

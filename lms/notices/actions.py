@@ -27,14 +27,22 @@ def notify(
     if key is not None and queries.known([key]):
         return None
     notice = Notice(
-        person_id=person_id, title=title[:120], body=body, kind=kind, ref_id=str(ref_id), created_at=clock.now(), key=key
+        person_id=person_id,
+        title=title[:120],
+        body=body,
+        kind=kind,
+        ref_id=str(ref_id),
+        created_at=clock.now(),
+        key=key,
     )
     db.session.add(notice)
     db.session.flush()
     if mail:
         person = db.session.get_one(Person, person_id)
         if person.email:
-            outbox.send_later(person.email, title, f"{person.name}，你好：\n\n{body or title}\n\n登录热线学堂的「通知」查看。\n")
+            outbox.send_later(
+                person.email, title, f"{person.name}，你好：\n\n{body or title}\n\n登录热线学堂的「通知」查看。\n"
+            )
     return notice
 
 

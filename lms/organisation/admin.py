@@ -52,7 +52,9 @@ class PostForm(BaseForm):
     code = short_text("代码", "填写岗位代码。", 30)
     name = short_text("名称", "填写岗位名称。", 40)
     level = IntegerField(
-        _("级别"), [InputRequired(_("填写级别。")), NumberRange(1, 9, _("级别在 1 到 9 之间。"))], description=_("1 见习 … 5 专家")
+        _("级别"),
+        [InputRequired(_("填写级别。")), NumberRange(1, 9, _("级别在 1 到 9 之间。"))],
+        description=_("1 见习 … 5 专家"),
     )
     is_front_line = BooleanField(_("一线岗位（绩按坐席指标）"), default=True)
     is_leader = BooleanField(_("单位负责人（不占名额）"))
@@ -88,7 +90,6 @@ class VendorView(AdminView):
 
     def check(self, form: Any, model: Any) -> None:  # noqa: ARG002 - the base's signature
         rules.check_contract(model.contract_from, model.contract_to)
-
 
 
 def init_app(app: Flask) -> None:

@@ -17,12 +17,21 @@ class DetailsForm(BaseForm):
 
     name = short_text("姓名", "填写姓名。", 40)
     certificate_name = StringField(
-        _("证书上的姓名"), [Length(max=40, message=_("最多 40 个字。"))], filters=[trimmed], description=_("不填就用姓名")
+        _("证书上的姓名"),
+        [Length(max=40, message=_("最多 40 个字。"))],
+        filters=[trimmed],
+        description=_("不填就用姓名"),
     )
-    phone = StringField(_("手机号"), [Length(max=20)], filters=[trimmed], description=_("11 位数字，页面上只显示前三后四位"))
+    phone = StringField(
+        _("手机号"), [Length(max=20)], filters=[trimmed], description=_("11 位数字，页面上只显示前三后四位")
+    )
     email = StringField(
         _("邮箱"),
-        [Optional(), Length(max=120), Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message=_("邮箱要有 @ 和域名，例如 lin@example.cn。"))],
+        [
+            Optional(),
+            Length(max=120),
+            Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message=_("邮箱要有 @ 和域名，例如 lin@example.cn。")),
+        ],
         filters=[trimmed],
         description=_("用来找回密码，可以不填"),
     )
@@ -34,7 +43,9 @@ class EmploymentFields(BaseForm):
 
     staff_number = short_text("工号", "填写工号，永不重用。", 30)
     form = SelectField(_("用工性质"), choices=[(form.value, form.label) for form in EmploymentForm])
-    vendor_id = SelectField(_("派遣或外包公司"), [Optional()], coerce=_whole, description=_("公务员、事业编制、编外合同选「无」"))
+    vendor_id = SelectField(
+        _("派遣或外包公司"), [Optional()], coerce=_whole, description=_("公务员、事业编制、编外合同选「无」")
+    )
     employer = StringField(
         _("用人单位"), [Length(max=80)], filters=[trimmed], description=_("签合同的单位；派遣和外包不填就用公司名")
     )

@@ -110,11 +110,7 @@ class RosterRow:
 
 
 def _roster(reaches: Iterable[Reach], day: date, wanted: RosterFilter) -> Select[tuple[Spell]]:
-    newest = (
-        select(func.max(Spell.starts_on).label("starts_on"), Spell.person_id)
-        .group_by(Spell.person_id)
-        .subquery()
-    )
+    newest = select(func.max(Spell.starts_on).label("starts_on"), Spell.person_id).group_by(Spell.person_id).subquery()
     statement = select(Spell).join(Person, Person.id == Spell.person_id).where(_covered(reaches))  # type: ignore[arg-type]
     if wanted.state == "working":
         statement = statement.where(Spell.starts_on <= day, or_(Spell.ends_on.is_(None), Spell.ends_on >= day))
@@ -148,9 +144,7 @@ def roster(
     base = _roster(reaches, day, wanted)
     total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
     found = db.session.scalars(
-        base.options(
-            joinedload(Spell.person), joinedload(Spell.unit), joinedload(Spell.post), joinedload(Spell.vendor)
-        )
+        base.options(joinedload(Spell.person), joinedload(Spell.unit), joinedload(Spell.post), joinedload(Spell.vendor))
         .order_by(Person.sort_key, Person.id)
         .offset((page - 1) * limit)
         .limit(limit)

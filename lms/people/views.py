@@ -140,7 +140,11 @@ def _employment(form: Any) -> Employment:
 
 def _details(form: Any) -> Details:
     return Details(
-        form.name.data, form.certificate_name.data or "", form.phone.data or "", form.email.data or "", form.born_on.data
+        form.name.data,
+        form.certificate_name.data or "",
+        form.phone.data or "",
+        form.email.data or "",
+        form.born_on.data,
     )
 
 
@@ -171,7 +175,9 @@ def new_spell(person_id: int) -> Page:
     mark_section("people.index")
     someone = visible(person_id, guards.reaches("hr"))
     if request.method == "GET":
-        return render_template("people/new.html", form=_offer(forms.EmploymentFields(starts_on=clock.today())), someone=someone)
+        return render_template(
+            "people/new.html", form=_offer(forms.EmploymentFields(starts_on=clock.today())), someone=someone
+        )
     form = _offer(forms.EmploymentFields.from_request())
     if form.validate():
         try:
@@ -245,7 +251,10 @@ def in_search(_person: Any, words: str) -> list[tuple[str, list[tuple[Target, st
     wanted = RosterFilter(words=words, state="all")
     rows, _total = queries.roster(reaches, clock.today(), wanted, limit=FOUND_IN_SEARCH)
     hits = [
-        (Target(row.person.name, url_for("people.person", person_id=row.person.id)), f"{row.spell.staff_number} · {row.spell.unit.name}")
+        (
+            Target(row.person.name, url_for("people.person", person_id=row.person.id)),
+            f"{row.spell.staff_number} · {row.spell.unit.name}",
+        )
         for row in rows
     ]
     return [(_("人员"), hits)] if hits else []
@@ -256,5 +265,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     links.register(app, "person", "人员", link)
     slots.fill(app, "search_more", in_search)
-    item = NavItem("人员", "people.index", "users", shell="staff", roles=frozenset(READERS), order=20)
+    item = NavItem("人员", "people.index", "users", shell="staff", roles=frozenset(READERS), order=20)  # noqa: S604 - a shell of pages
     slots.fill(app, "navigation", lambda: item)
