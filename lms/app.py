@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from lms import admin, audit, clock, demo, files, jobs
+from lms import admin, audit, clock, demo, files, jobs, pdf
 from lms import db as database
 from lms.access import cli as access_cli
 from lms.access import demo as access_demo
@@ -62,6 +62,7 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
         MAX_CONTENT_LENGTH=16 * MEBIBYTE,
         MAX_FORM_MEMORY_SIZE=8 * MEBIBYTE,
     )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     clock.use_zone(settings.time_zone)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -70,6 +71,7 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
     database.init_app(app, settings)
     database.before_commit(audit.write_pending)
     files.init_app(app, settings)
+    pdf.use(settings.fonts_dir)
     jobs.init_app(app, settings)
     languages.init_app(app)
     assets.init_app(app)

@@ -1,22 +1,17 @@
 """学时台账: a person's lines of a year, each with its calculation and its source."""
 
-from flask import Blueprint, Flask, abort, g, render_template, request, url_for
+from flask import Blueprint, Flask, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from courses.hours import queries, rules
-from courses.hours.models import HourEntry
 from lms import clock
 from lms.policies import queries as policies
-from lms.web import links
+from lms.web import guards, links
 from lms.web.links import Target
 from lms.web.shell import mark_section
 
 EARLIEST, LATEST = 2000, 2100
-
-
-def source_link(entry: HourEntry) -> Target:
-    """What a line was earned with."""
-    return links.target(entry.source_kind, entry.source_id)
 
 
 def ledger() -> str:
@@ -34,12 +29,22 @@ def ledger() -> str:
         "courses/hours/ledger.html",
         ledger=found,
         years=[{"label": str(one), "href": url_for("courses.hours", year=one), "current": one == year} for one in years],
-        lines=[(line, source_link(line)) for line in found.lines],
         policy=document,
         policy_href=policies.href(document.code) if document else None,
         categories=rules.CATEGORIES,
         shown=rules.shown,
     )
+
+
+def source(entry_id: int) -> Response:
+    """What a line was earned with: on to its page, asked only for the line that is opened."""
+    entry = queries.entry(entry_id)
+    guards.allow(entry is not None and entry.person_id == g.person.id, seen=False)
+    assert entry is not None
+    href = links.target(entry.source_kind, entry.source_id).href
+    if href is None:
+        flash(_("「%(label)s」的页面已经不在了，学时不受影响。", label=entry.label), "info")
+    return redirect(href or url_for("courses.hours", year=entry.year, _anchor=f"e-{entry.id}"), 303)
 
 
 def entry_link(ref_id: str) -> Target | None:
@@ -57,6 +62,7 @@ def entry_link(ref_id: str) -> Target | None:
 def register(bp: Blueprint) -> None:
     """Put the page at its address."""
     bp.add_url_rule("/me/hours", "hours", ledger)
+    bp.add_url_rule("/me/hours/<int:entry_id>/source", "hour_source", source)
 
 
 def init_app(app: Flask) -> None:

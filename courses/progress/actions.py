@@ -117,13 +117,15 @@ def _begin(person_id: int, unit: CourseUnit) -> LessonReading:
     return found
 
 
-def beat(reading: LessonReading, block: int | None = None, *, resumed: bool = False) -> LessonReading:
-    """A sign that the lesson is being read at a block. Seconds are counted by the server's clock; a page that was
+def beat(
+    reading: LessonReading, block: int | None = None, *, furthest: int | None = None, resumed: bool = False
+) -> LessonReading:
+    """A sign that the lesson is being read at a block, and has been seen up to the furthest. Seconds are counted by the server's clock; a page that was
     hidden says resumed, and the time in between earns nothing."""
     now = clock.now()
     hours.hold_person(reading.person_id)
     _credit(reading, now, 0 if resumed else rules.LONGEST_GAP)
-    _reach(reading, block)
+    _reach(reading, block, furthest)
     db.session.flush()
     return reading
 
@@ -144,11 +146,12 @@ def _credit(reading: LessonReading, at: datetime, longest: int) -> None:
     studied.seconds += earned
 
 
-def _reach(reading: LessonReading, block: int | None) -> None:
-    if block is None:
-        return
-    reading.block = rules.clamped(block, reading.version.blocks)
-    reading.furthest_block = max(reading.furthest_block, reading.block)
+def _reach(reading: LessonReading, block: int | None, furthest: int | None) -> None:
+    blocks = reading.version.blocks
+    if block is not None:
+        reading.block = rules.clamped(block, blocks)
+    seen = [rules.clamped(one, blocks) for one in (block, furthest) if one is not None]
+    reading.furthest_block = max([reading.furthest_block, *seen])
 
 
 def answer_check(reading: LessonReading, check: str, chosen: Sequence[int]) -> CheckAnswer:
@@ -189,7 +192,7 @@ def finish_lesson(person_id: int, unit: CourseUnit, furthest: int | None = None)
     has_script = furthest is not None or reading.beat_at > reading.opened_at
     longest = rules.LONGEST_GAP if has_script else reading.version.minutes * rules.MINUTE
     _credit(reading, now, longest)
-    _reach(reading, furthest)
+    _reach(reading, None, furthest)
     db.session.flush()
     check_may_finish(reading, has_script=has_script)
     reading.furthest_block = reading.version.blocks

@@ -1,6 +1,7 @@
 """bin/serve: prepare the data folder, migrate, load the library (and a demo organisation), start the server."""
 
 import argparse
+import importlib
 import os
 import secrets
 import socket
@@ -14,7 +15,6 @@ from typing import Any
 from flask import Flask
 from granian import Granian
 from granian.constants import Interfaces
-from granian.utils.imports import load_target
 from sqlalchemy import func, select
 
 from lms import clock, fonts, jobs
@@ -25,6 +25,7 @@ from lms.settings import Settings, SettingsError
 
 STARTED = time.monotonic()
 HOST, PORT = "127.0.0.1", 8000
+TARGET = "wsgi:app"  # by name: the composition root stands above every package
 DEMO_SIGN_INS = (
     ("坐席（服务外包）", "A1037"),
     ("新员工（首次登录）", "A1186"),
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not settings.is_production and "LMS_SECRET_KEY" not in os.environ:
         os.environ["LMS_SECRET_KEY"] = _kept_secret(settings.data_dir)
     fonts_ready = _in_background(lambda: fonts.prepare(settings.fonts_dir, say))
-    app = load_target("wsgi:app")
+    app = _application(TARGET)
     try:
         _prepare_database(app, settings, wants_demo=not wanted.empty)
     except (backup.BackupError, RuntimeError) as error:
@@ -85,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     _greet(wanted, people, demo, settings)
     Granian(
-        "wsgi:app",
+        TARGET,
         address=wanted.host,
         port=wanted.port,
         interface=Interfaces.WSGI,
@@ -100,10 +101,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def load_with_jobs(target: str) -> Any:
     """In the server process: the app, with job threads beside it unless they run elsewhere."""
-    app = load_target(target)
+    app = _application(target)
     if app.config["LMS_SETTINGS"].jobs == "embedded":
         jobs.start_workers(app, app.config["LMS_SETTINGS"].job_workers)
     return app
+
+
+def _application(target: str) -> Any:
+    module, name = target.split(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _prepare_database(app: Flask, settings: Settings, *, wants_demo: bool) -> None:

@@ -87,9 +87,9 @@ def link(ref_id: str) -> Target | None:
     return Target(found.title, queries.href(found.code)) if found else None
 
 
-def search_kind() -> tuple[str, str]:
+def search_kind() -> list[tuple[str, str]]:
     """Policies are found by search, by everyone signed in."""
-    return "policy", "政策"
+    return [("policy", "政策")]
 
 
 def init_app(app: Flask) -> None:

@@ -83,10 +83,14 @@ def _next(person_id: int, chosen: CourseStanding) -> Card:
 
 
 def _place(html: str, headings: list[dict[str, Any]], block: int) -> str:
-    """The heading under which a block stands."""
+    """The heading under which a block stands, or nothing before the first."""
     at = html.find(f' data-p="{block}"')
-    before = [one["title"] for one in headings if at >= 0 and 0 <= html.find(f'id="{one["id"]}"') <= at + 200]
-    return before[-1] if before else ""
+    place = ""
+    for heading in headings:
+        where = html.find(f' id="{heading["id"]}"')
+        if 0 <= html.rfind("<", 0, max(where, 0)) <= at:
+            place = heading["title"]
+    return place
 
 
 def _suggestion(person: Visitor) -> Card | None:

@@ -28,6 +28,7 @@ from lms.web.shell import mark_section
 SECTION = "courses.catalogue"
 TRACKS = catalogue_rules.TRACKS
 STATES = {"learning": "在学", "todo": "还没学", "done": "已学完"}
+MOST_BLOCKS = 1_000_000
 FORM_ACTION = 'action="checks/'
 
 
@@ -200,15 +201,20 @@ def _reading(code: str) -> LessonReading:
 
 @guards.lean
 def beat(code: str) -> Response:
-    """A sign of life from a visible page: {block, resumed}. Answers with what the server has credited."""
+    """A sign of life from a visible page: {block, furthest, resumed}. Answers with what the server has credited."""
     sent = request.get_json(silent=True)
     sent = sent if isinstance(sent, dict) else {}
-    block = sent.get("block")
-    is_block = isinstance(block, int) and not isinstance(block, bool) and 0 < block < 1_000_000
-    reading = actions.beat(_reading(code), block if is_block else None, resumed=sent.get("resumed") is True)
+    reading = actions.beat(
+        _reading(code), _block(sent, "block"), furthest=_block(sent, "furthest"), resumed=sent.get("resumed") is True
+    )
     version = reading.version
     left = rules.minutes_left(version.minutes, reading.furthest_block, version.blocks)
     return jsonify(seconds=reading.seconds, furthest=reading.furthest_block, minutes_left=left)
+
+
+def _block(sent: Mapping[str, Any], name: str) -> int | None:
+    value = sent.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < MOST_BLOCKS else None
 
 
 def answer_check(code: str, check: str) -> Response:
