@@ -75,7 +75,18 @@ def install(file: str) -> None:
     if is_done(f"installed-{file}", mark):
         return
     say(f"正在安装 {file}（第一次约一两分钟）… (installing)")
-    words = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q", "-r", str(wanted), "-c", str(pins)]
+    words = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "-q",
+        "-r",
+        str(wanted),
+        "-c",
+        str(pins),
+    ]
     for attempt in (1, 2, 3):
         if subprocess.run(words, check=False).returncode == 0:
             mark_done(f"installed-{file}", mark)

@@ -39,4 +39,4 @@ def shares() -> list[tuple[str, Share]]:
 
 def fresh() -> Demo:
     """A demo that comes out the same on the same day."""
-    return Demo(chance=random.Random(SEED), today=clock.today())  # noqa: S311 - repeatable on purpose
+    return Demo(chance=random.Random(SEED), today=clock.today())

@@ -205,9 +205,7 @@ def _claim(job_id: int) -> bool:
                 Job.tries < MAX_TRIES,
                 or_(Job.status == JobStatus.queued, and_(Job.status == JobStatus.running, Job.leased_until < now)),
             )
-            .values(
-                status=JobStatus.running, leased_until=now + LEASE, tries=Job.tries + 1
-            )
+            .values(status=JobStatus.running, leased_until=now + LEASE, tries=Job.tries + 1)
         )
         if not taken.rowcount:  # type: ignore[attr-defined]
             return False
@@ -284,7 +282,9 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def start_workers(app: Flask, workers: int) -> Any:
     """Start consumer threads in this process (bin/serve, bin/lms jobs work); returns the consumer to stop."""
-    consumer = app.extensions["jobs"].huey.create_consumer(workers=workers, worker_type="thread", check_worker_health=True)
+    consumer = app.extensions["jobs"].huey.create_consumer(
+        workers=workers, worker_type="thread", check_worker_health=True
+    )
     consumer._set_signal_handlers = lambda: None  # noqa: SLF001 - signals belong to the server
     consumer.start()
     with app.app_context():

@@ -1,5 +1,6 @@
 """Bigram full-text index, the same on SQLite (FTS5) and PostgreSQL (tsvector); no word list needed."""
 
+import itertools
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def tokens(words: str) -> list[str]:
             latin.clear()
         if len(run) == 1:
             result.append(run[0])
-        result.extend(a + b for a, b in zip(run, run[1:], strict=False))
+        result.extend(a + b for a, b in itertools.pairwise(run))
         run.clear()
 
     for char in unicodedata.normalize("NFKC", words).lower():
@@ -108,7 +109,7 @@ def find(query: str, kinds: Iterable[str], limit: int = 20) -> list[Hit]:
             )
             q = " & ".join("(" + " <-> ".join(f"'{w}'" for w in p.replace("'", "").split()) + ")" for p in phrases)
         for row in db.session.execute(statement, {"q": q, "kind": kind, "n": limit}):
-            title_first = query.split()[0].lower() in row.title.lower()
+            title_first = query.split(maxsplit=1)[0].lower() in row.title.lower()
             hit = Hit(row.kind, row.ref_id, row.title, _excerpt(row.body, query))
             hits.insert(0, hit) if title_first else hits.append(hit)
     return hits
@@ -116,6 +117,6 @@ def find(query: str, kinds: Iterable[str], limit: int = 20) -> list[Hit]:
 
 def _excerpt(body: str, query: str, width: int = 60) -> str:
     flat = " ".join(body.split())
-    at = flat.lower().find(query.split()[0].lower())
+    at = flat.lower().find(query.split(maxsplit=1)[0].lower())
     start = max(0, at - width // 3)
     return ("…" if start else "") + flat[start : start + width] + ("…" if start + width < len(flat) else "")

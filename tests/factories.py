@@ -1,10 +1,11 @@
 """Plain builders for tests: each flushes, so wrap them in `with transaction():`. Names say who it is in the story."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from itertools import count
 
+from flask import has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -106,7 +107,8 @@ _unit, _vendor, _post = unit, vendor, post  # the arguments of `person` bear the
 def sign_in(client: FlaskClient, person: Person | int) -> None:
     """Open a session directly, without a password, and give the browser its cookie."""
     person_id = person if isinstance(person, int) else person.id
-    with client.application.app_context(), transaction():
+    context = nullcontext() if has_app_context() else client.application.app_context()
+    with context, transaction():  # the test's own session where it has one, so that nothing stays open around a view
         account = db.session.scalars(select(Account).where(Account.person_id == person_id)).one()
         token = session.open_session(account, hours=8, device="测试浏览器", address="127.0.0.1")
     client.set_cookie(COOKIE, token)

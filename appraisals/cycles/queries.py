@@ -237,7 +237,7 @@ class Change:
     decided_at: datetime
 
 
-def changes(cycle_id: int, reaches: Iterable[Reach], *, limit: int = 12) -> tuple[list[Change], int]:
+def changes(cycle_id: int, reaches: Iterable[Reach], *, limit: int = 6, offset: int = 0) -> tuple[list[Change], int]:
     """The newest decisions within the reaches (not the copies that determination makes), and how many there are."""
     base: Any = (
         select(
@@ -250,7 +250,7 @@ def changes(cycle_id: int, reaches: Iterable[Reach], *, limit: int = 12) -> tupl
         .where(Participation.cycle_id == cycle_id, GradeDecision.is_final.is_(False), in_reach(reaches))
     )  # fmt: skip
     total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
-    rows = db.session.execute(base.order_by(GradeDecision.id.desc()).limit(limit))
+    rows = db.session.execute(base.order_by(GradeDecision.id.desc()).limit(limit).offset(offset))
     return [Change(*row) for row in rows], total
 
 

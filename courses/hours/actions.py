@@ -92,8 +92,8 @@ def load_rules(path: Path = DATA) -> int:
     for entry in data["rules"]:
         for sentence in rules.rule_faults(entry):
             raise Refused("学时规则 {code}：{sentence}", code=str(entry.get("code")), sentence=sentence)
-    known_rules = set(db.session.execute(select(HourRule.code, HourRule.valid_from)).tuples())
-    known_wanted = set(db.session.execute(select(HourRequirement.form, HourRequirement.valid_from)).tuples())
+    known_rules = {tuple(row) for row in db.session.execute(select(HourRule.code, HourRule.valid_from))}
+    known_wanted = {tuple(row) for row in db.session.execute(select(HourRequirement.form, HourRequirement.valid_from))}
     fresh: list[HourRule | HourRequirement] = [
         HourRule(
             code=entry["code"],

@@ -286,7 +286,7 @@ def trail_words() -> tuple[list[str], list[str]]:
 def names(person_ids: Iterable[int]) -> dict[int, str]:
     """Names by person id."""
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(list(person_ids))))
-    return dict(rows.tuples().all())
+    return {key: value for key, value in rows}  # noqa: C416 - rows are not tuples
 
 
 def waiting_by_unit(in_scope: Select[tuple[int]], day: date) -> dict[int, int]:
@@ -298,7 +298,7 @@ def waiting_by_unit(in_scope: Select[tuple[int]], day: date) -> dict[int, int]:
         .where(Account.person_id.in_(in_scope), Account.password_hash.is_(None), Account.is_disabled.is_(False))
         .group_by(spells.c.unit_id)
     )
-    return dict(rows.tuples().all())
+    return {key: value for key, value in rows}  # noqa: C416 - rows are not tuples
 
 
 def waiting_accounts(in_scope: Select[tuple[int]], unit_id: int, day: date, limit: int) -> list[tuple[Spell, Account]]:

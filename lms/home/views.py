@@ -14,9 +14,7 @@ from lms.web.links import Target
 from lms.web.slots import NavItem, Task
 
 bp = Blueprint("home", __name__)
-STAFF_ROLES = frozenset(
-    {"trainer", "line_leader", "hr", "committee", "system_admin", "security_admin", "audit_admin"}
-)
+STAFF_ROLES = frozenset({"trainer", "line_leader", "hr", "committee", "system_admin", "security_admin", "audit_admin"})
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 HITS_PER_KIND = 10
 
@@ -89,9 +87,7 @@ def _row(task: Task, minutes: int) -> TaskRow:
 def me() -> str:
     """我的档案: certificates, hours, exams, appraisals; who has looked."""
     person = g.person
-    return render_template(
-        "home/me.html", main=slots.cards("me_main", person), side=slots.cards("me_side", person)
-    )
+    return render_template("home/me.html", main=slots.cards("me_main", person), side=slots.cards("me_side", person))
 
 
 @bp.get("/desk")

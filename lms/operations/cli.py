@@ -3,7 +3,9 @@
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from flask import Flask, current_app
@@ -15,6 +17,8 @@ from lms.db import db, transaction
 from lms.operations import backup, migrating
 from lms.operations.delivery import deliver_due
 from lms.settings import Settings
+
+T = TypeVar("T")
 
 db_commands = AppGroup("db", help="数据库：升级结构。")
 audit_commands = AppGroup("audit", help="审计记录：核对防篡改链。")
@@ -133,7 +137,8 @@ def restore_backup(source: Path, replace: bool) -> None:
     _guarded(lambda: backup.restore(_settings(), source, click.echo, replace=replace))
 
 
-def _guarded(step):  # type: ignore[no-untyped-def]
+def _guarded(step: Callable[[], T]) -> T:
+    """Do the step, or print its sentence and end with exit code 1."""
     try:
         return step()
     except backup.BackupError as error:
@@ -171,6 +176,14 @@ def load_demo() -> None:
 
 def init_app(app: Flask) -> None:
     """Add the commands and the mail sweep."""
-    for group in (demo_commands, db_commands, audit_commands, job_commands, mail_commands, backup_commands, font_commands):
+    for group in (
+        demo_commands,
+        db_commands,
+        audit_commands,
+        job_commands,
+        mail_commands,
+        backup_commands,
+        font_commands,
+    ):
         app.cli.add_command(group)
     jobs.register_sweep(app, "mail", lambda: deliver_due()[0])

@@ -59,7 +59,9 @@ def _administrators() -> Finding:
     held = set(db.session.scalars(select(RoleGrant.role).where(RoleGrant.ended_at.is_(None)).distinct()))
     missing = [r.label for r in (Role.system_admin, Role.security_admin, Role.audit_admin) if r not in held]
     if missing:
-        return Finding("administrators", False, f"还没有{'、'.join(missing)}；请安全管理员在「角色」里授予", is_blocking=False)
+        return Finding(
+            "administrators", False, f"还没有{'、'.join(missing)}；请安全管理员在「角色」里授予", is_blocking=False
+        )
     return Finding("administrators", True, "三员齐全")
 
 
@@ -79,9 +81,7 @@ def _jobs() -> Finding:
     failed = db.session.scalar(select(func.count()).select_from(Job).where(Job.status == JobStatus.failed)) or 0
     late = (
         db.session.scalar(
-            select(func.count())
-            .select_from(Job)
-            .where(Job.status == JobStatus.running, Job.leased_until < clock.now())
+            select(func.count()).select_from(Job).where(Job.status == JobStatus.running, Job.leased_until < clock.now())
         )
         or 0
     )

@@ -1,7 +1,7 @@
 """Alembic on the app's own engine: upgrade, the present revision, a new revision."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from alembic import command
 from alembic.config import Config

@@ -46,7 +46,9 @@ def say(words: str) -> None:
 
 def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line of bin/serve."""
-    parser = argparse.ArgumentParser(prog="bin/serve", description="启动热线学堂：第一次会准备好环境、数据库和演示数据。")
+    parser = argparse.ArgumentParser(
+        prog="bin/serve", description="启动热线学堂：第一次会准备好环境、数据库和演示数据。"
+    )
     parser.add_argument("--host", default=HOST, help=f"监听地址（默认 {HOST}）")
     parser.add_argument("--port", type=int, default=PORT, help=f"端口（默认 {PORT}）")
     parser.add_argument("--empty", action="store_true", help="不载入演示数据，在浏览器里设立第一批管理员")
@@ -82,7 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         demo = health.demo_accounts()
         db.engine.dispose()
     if demo and settings.is_production:
-        sys.stderr.write(f"这个库里有 {demo} 个演示账号，不能正式运行。请换用空库（LMS_DATA_DIR 或 LMS_DATABASE_URL）。\n")
+        sys.stderr.write(
+            f"这个库里有 {demo} 个演示账号，不能正式运行。请换用空库（LMS_DATA_DIR 或 LMS_DATABASE_URL）。\n"
+        )
         return 1
     _greet(wanted, people, demo, settings)
     Granian(
@@ -119,7 +123,9 @@ def _prepare_database(app: Flask, settings: Settings, *, wants_demo: bool) -> No
         newest = migrating.newest()
         if at != newest:
             if at is not None:
-                target = settings.data_dir / "backups" / f"before-{newest}-{clock.local(clock.now()):%Y%m%d-%H%M%S}.tar.gz"
+                target = (
+                    settings.data_dir / "backups" / f"before-{newest}-{clock.local(clock.now()):%Y%m%d-%H%M%S}.tar.gz"
+                )
                 say(f"升级前先备份 → {target.name}")
                 backup.create(settings, target, at, say)
             say("正在准备数据库结构…")

@@ -46,12 +46,16 @@ def library() -> str:
             continue
         if state and (state == "valid") != holds:
             continue
-        rows.append(
-            Row(document, words, tone, version.effective_on, len(version.clauses), counts.get(document.id, 0))
-        )
+        rows.append(Row(document, words, tone, version.effective_on, len(version.clauses), counts.get(document.id, 0)))
     topics = sorted({t for document in everything for t in document.topics})
     return render_template(
-        "policies/library.html", rows=rows, topic_choices=[(t, t) for t in topics], q=query, topic=topic, state=state, total=len(everything)
+        "policies/library.html",
+        rows=rows,
+        topic_choices=[(t, t) for t in topics],
+        q=query,
+        topic=topic,
+        state=state,
+        total=len(everything),
     )
 
 

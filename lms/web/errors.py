@@ -37,13 +37,18 @@ def page(status: int, title: str, what: str, todo: str = "", code: str = "") -> 
 
 
 def on_refused(refused: Refused) -> Response:
+    """A rule's no: 409 with its sentence."""
     return page(409, _("这一步没有做"), sentence(refused), _("返回上一页，按提示修改后再试。"))
 
 
-def on_conflict(_error: IntegrityError) -> Response:
-    log.info("conflict", exc_info=True)
+def on_conflict(error: IntegrityError) -> Response:
+    """A constraint's no, as on a double click: 409."""
+    log.info("conflict: %s", error.orig)
     return page(
-        409, _("这一步没有做"), _("同样的内容刚刚已经保存过，或者别人先改了。"), _("刷新页面看看最新情况，再决定要不要重做。")
+        409,
+        _("这一步没有做"),
+        _("同样的内容刚刚已经保存过，或者别人先改了。"),
+        _("刷新页面看看最新情况，再决定要不要重做。"),
     )
 
 
@@ -59,13 +64,17 @@ def on_operational(error: OperationalError) -> Response:
     elif "full" in words:
         what, todo = _("服务器磁盘满了，这一步没有写进去，之前保存的都在。"), _("请把编号告诉系统管理员，恢复后再试。")
     else:
-        what, todo = _("数据库暂时连不上，这一步没有写进去，之前保存的都在。"), _("过几分钟再试；仍不行，请把编号告诉系统管理员。")
+        what, todo = (
+            _("数据库暂时连不上，这一步没有写进去，之前保存的都在。"),
+            _("过几分钟再试；仍不行，请把编号告诉系统管理员。"),
+        )
     response = page(503, _("没有保存成功"), what, todo, reference)
     response.headers["Retry-After"] = WAIT_SECONDS
     return response
 
 
 def on_http(error: HTTPException) -> Response:
+    """Not found, not allowed, too large: what it means and what to do."""
     status = error.code or 500
     if error.response is not None:
         return make_response(error.response)
@@ -87,10 +96,15 @@ def on_http(error: HTTPException) -> Response:
 
 
 def on_unknown(error: Exception) -> Response:
+    """A fault of ours: 500 with a reference that the log knows."""
     reference = _reference()
     log.error("%s %s %s", reference, request.method, request.path, exc_info=error)
     return page(
-        500, _("出了意外"), _("这一步没有完成，之前保存的内容都在。"), _("再试一次；仍不行，请把编号告诉系统管理员。"), reference
+        500,
+        _("出了意外"),
+        _("这一步没有完成，之前保存的内容都在。"),
+        _("再试一次；仍不行，请把编号告诉系统管理员。"),
+        reference,
     )
 
 

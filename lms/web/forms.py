@@ -1,6 +1,6 @@
 """Base of the forms that people fill in: texts trimmed, sentences in their language."""
 
-from typing import Any
+from typing import Any, Self
 
 from flask import request
 from flask_babel import lazy_gettext
@@ -27,7 +27,7 @@ class BaseForm(Form):  # type: ignore[misc,unused-ignore]
             return BabelTranslations()
 
     @classmethod
-    def from_request(cls, **kwargs: Any) -> "BaseForm":
+    def from_request(cls, **kwargs: Any) -> Self:
         """Filled from the posted fields on POST, from the query otherwise."""
         return cls(request.form if request.method == "POST" else request.args, **kwargs)
 

@@ -65,6 +65,6 @@ class TestFind:
             search.remove("course", ["A3"])
         assert self.titles("新的") == []
 
-    @pytest.mark.parametrize("query", ['"', "' OR 1=1 --", "NEAR(", "热线\"*", "\\", "!!", "a & b | !c", "🙂"])
+    @pytest.mark.parametrize("query", ['"', "' OR 1=1 --", "NEAR(", '热线"*', "\\", "!!", "a & b | !c", "🙂"])
     def test_odd_queries_are_harmless(self, query):
         assert isinstance(self.titles(query), list)

@@ -63,6 +63,13 @@ def lock_evidence(cycle: Cycle, actor: Actor, note: str = "") -> Job:
     """Lock the evidence and start the job that works out every score; refuses weights that do not sum to 100."""
     scores.schemes_on(cycle.period_from)
     move(cycle, Stage.evidence_locked, actor, note)
+    return start_scores(cycle)
+
+
+def start_scores(cycle: Cycle) -> Job:
+    """Start the job that works out every score, again if need be; the old trees are kept."""
+    if Stage(cycle.state) not in {Stage.evidence_locked, Stage.peer_survey, Stage.grading}:
+        raise Refused("现在是「{stage}」，分数在证据锁定之后、确定等次之前才能算。", stage=Stage(cycle.state).label)
     return jobs.start(SCORES_JOB, f"{cycle.title}：算分", cycle_id=cycle.id)
 
 

@@ -52,11 +52,19 @@ ENTRY = {
         ({"versions": [{"label": "1", "status": "in_force"}, {"label": "1", "status": "in_force"}]}, "出现了两次"),
         ({"versions": [{"label": "1", "status": "in_force", "issued_on": "2025"}]}, "应写成 2017-07-01"),
         (
-            {"versions": [{"label": "1", "status": "in_force", "clauses": [{"number": "1", "gist": "x", "mark": "sure"}]}]},
+            {
+                "versions": [
+                    {"label": "1", "status": "in_force", "clauses": [{"number": "1", "gist": "x", "mark": "sure"}]}
+                ]
+            },
             "checked 或 local",
         ),
         (
-            {"versions": [{"label": "1", "status": "in_force", "clauses": [{"number": "1", "gist": "x", "mark": "checked"}]}]},
+            {
+                "versions": [
+                    {"label": "1", "status": "in_force", "clauses": [{"number": "1", "gist": "x", "mark": "checked"}]}
+                ]
+            },
             "要写 checked_on",
         ),
     ],

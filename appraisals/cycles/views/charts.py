@@ -1,0 +1,72 @@
+"""The figures of the board as the macros draw them; groups under five are not compared outside HR and the committee."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+
+from appraisals.cycles.rules import board
+from appraisals.cycles.rules.board import LEAST, BoardRow, Seats
+from appraisals.cycles.rules.grades import Grade
+from lms.people.models import EmploymentForm
+
+
+def pools(seats: Sequence[Seats]) -> list[dict[str, Any]]:
+    """Seats taken against seats there are, a row a pool; the short name where it says enough."""
+    tails = Counter(pool.label.split("·")[-1] for pool in seats)
+    return [
+        {
+            "label": tail if tails[tail := pool.label.split("·")[-1]] == 1 else pool.label,
+            "n": pool.taken,
+            "limit": pool.seats,
+            "href": None,
+        }
+        for pool in seats
+        if pool.size
+    ]
+
+
+def teams(rows: Iterable[BoardRow]) -> list[tuple[str, int, int]]:
+    """Highest grades and people by unit: a guide, never a limit."""
+    everybody = sorted(rows, key=lambda row: (row.unit_position, row.unit_id))
+    taken = Counter(row.unit_name for row in everybody if row.grade == Grade.excellent)
+    return [(name, taken[name], size) for name, size in Counter(row.unit_name for row in everybody).items()]
+
+
+def histogram(rows: Sequence[BoardRow], is_all: bool) -> list[dict[str, Any]]:
+    """The spread of scores; nothing where there are no scores, or too few for somebody who must not compare."""
+    scored = [row for row in rows if row.total is not None]
+    return board.histogram(scored) if scored and (is_all or len(scored) >= LEAST) else []
+
+
+def matrix(
+    rows: Sequence[BoardRow], done: Mapping[int, bool], is_all: bool, link: Callable[..., str]
+) -> dict[str, Any] | None:
+    """Completion of mandatory courses by unit and form; a cell opens the list of those who lack something."""
+    cells = board.completion(rows, done)
+    units: dict[int, str] = {}
+    for row in sorted(rows, key=lambda row: (row.unit_position, row.unit_id)):
+        units[row.unit_id] = row.unit_name
+    if not units or not done:
+        return None
+
+    def cell(unit_id: int, form: EmploymentForm) -> dict[str, Any] | None:
+        n, total = cells.get((unit_id, form), (0, 0))
+        if not total or (not is_all and total < LEAST):
+            return None
+        href = link(unit=unit_id, form=form.value, state="incomplete" if n < total else "")
+        return {"percent": 100 * n / total, "text": f"{n}/{total}", "href": href}
+
+    present = [form for form in EmploymentForm if any(known is form for _unit, known in cells)]
+    drawn = [
+        {"label": name, "href": None, "cells": [cell(unit_id, form) for form in present]}
+        for unit_id, name in units.items()
+    ]
+    return {"columns": [_(form.label) for form in present], "rows": drawn}
+
+
+def units(rows: Iterable[BoardRow]) -> list[tuple[int, str]]:
+    """The units that occur, in the order of the organisation."""
+    found = {row.unit_id: row.unit_name for row in sorted(rows, key=lambda row: (row.unit_position, row.unit_id))}
+    return list(found.items())
