@@ -2,6 +2,22 @@
 
 from flask import Flask
 
+from appraisals.cycles import admin as tables
+from appraisals.cycles import cli
+from appraisals.cycles.actions import moving, scoring
+from appraisals.cycles.views import board, cards, mine, person
+from appraisals.cycles.views.frame import bp
+from courses.catalogue import events
+from lms import admin, jobs
+
+PAGES = (board, person, mine)  # importing them puts their routes on the blueprint
+
 
 def init_app(app: Flask) -> None:
     """Register blueprint, slots, links, listeners, jobs and commands."""
+    app.register_blueprint(bp)
+    cards.init_app(app)
+    jobs.register(app, moving.SCORES_JOB, "考核算分", scoring.compute_scores)
+    events.library_loaded.connect(cli.load_all)
+    admin.add_views(app, tables.views())
+    app.cli.add_command(cli.commands)

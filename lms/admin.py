@@ -15,6 +15,7 @@ from flask_admin.helpers import is_form_submitted
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
+from jinja2 import pass_context
 from sqlalchemy.exc import IntegrityError
 from wtforms import Form
 
@@ -91,10 +92,12 @@ class AdminView(ModelView):  # type: ignore[misc,unused-ignore]
         """Read-only tables have no form; the others name theirs."""
         return BaseForm
 
+    @pass_context
     def get_list_value(self, context: Any, model: Any, name: str) -> str:  # noqa: ARG002 - Flask-Admin's signature
         text = shown(_value(model, name))
         return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
 
+    @pass_context
     def get_detail_value(self, context: Any, model: Any, name: str) -> str:  # noqa: ARG002 - Flask-Admin's signature
         return shown(_value(model, name))
 

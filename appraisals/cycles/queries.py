@@ -56,6 +56,23 @@ def headcounts(cycle_ids: Iterable[int], reaches: Iterable[Reach]) -> dict[int, 
     return {cycle_id: n for cycle_id, n in rows}  # noqa: C416 - rows are not tuples
 
 
+def undecided(cycle_ids: Iterable[int], reaches: Iterable[Reach]) -> dict[int, int]:
+    """How many who get a grade have none yet, by cycle."""
+    graded = select(GradeDecision.participation_id).where(GradeDecision.grade != OPINION)
+    rows = db.session.execute(
+        select(Participation.cycle_id, func.count())
+        .join(Spell, Spell.id == Participation.spell_id)
+        .where(
+            Participation.cycle_id.in_(list(cycle_ids)),
+            Participation.grade_mode == "grade",
+            Participation.id.not_in(graded),
+            in_reach(reaches),
+        )
+        .group_by(Participation.cycle_id)
+    )
+    return {cycle_id: n for cycle_id, n in rows}  # noqa: C416 - rows are not tuples
+
+
 def in_reach(reaches: Iterable[Reach]) -> ColumnElement[bool]:
     """Participations that the reaches cover, by the unit and vendor they had then: all, units with those below, vendors."""
     known = list(reaches)
@@ -118,6 +135,15 @@ def participation(cycle_id: int, person_id: int) -> Participation | None:
             joinedload(Participation.score),
             joinedload(Participation.spell).options(joinedload(Spell.post), joinedload(Spell.vendor)),
         )
+    )
+
+
+def participation_by_id(participation_id: int) -> Participation | None:
+    """A participation with its cycle and person."""
+    return db.session.scalar(
+        select(Participation)
+        .where(Participation.id == participation_id)
+        .options(joinedload(Participation.cycle), joinedload(Participation.person))
     )
 
 

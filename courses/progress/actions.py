@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Select, insert, literal, select, update
+from sqlalchemy import Select, insert, select, update
 
 from courses.catalogue import queries as catalogue
 from courses.catalogue.models import Course, CourseUnit, LessonVersion, UnitKind
@@ -22,6 +22,7 @@ from courses.progress.models import (
 from lms import audit, clock
 from lms.db import db
 from lms.errors import Refused
+from lms.notices import actions as notices
 from lms.people.models import Person
 
 
@@ -40,8 +41,8 @@ def enrol(person_id: int, course: Course, due_on: date | None = None, *, assigne
 
 
 def enrol_many(person_ids: Select[tuple[int]], course: Course, due_on: date | None) -> tuple[int, int]:
-    """Assign a course to all the people a selection names, in three statements whatever their number; those who have
-    completed it are left alone. Returns (newly enrolled, already enrolled)."""
+    """Assign a course to all the people a selection names, in a few statements whatever their number, and tell those to
+    whom it is new; those who have completed it are left alone. Returns (newly enrolled, already enrolled)."""
     rules.check_may_enrol(is_open=course.is_open)
     rules.check_due(due_on, clock.today())
     chosen = select(Person.id).where(
@@ -55,19 +56,17 @@ def enrol_many(person_ids: Select[tuple[int]], course: Course, due_on: date | No
         .values(is_assigned=True, due_on=due_on)
         .execution_options(synchronize_session=False)
     )
-    fresh = db.session.execute(
-        insert(Enrolment).from_select(
-            ["person_id", "course_id", "started_at", "due_on", "is_assigned"],
-            select(
-                Person.id,
-                literal(course.id),
-                literal(clock.now(), Enrolment.started_at.type),
-                literal(due_on, Enrolment.due_on.type),
-                literal(value=True),
-            ).where(Person.id.in_(chosen), Person.id.not_in(there)),
-        )
-    )
-    added, present = fresh.rowcount, again.rowcount  # type: ignore[attr-defined]
+    now = clock.now()
+    fresh = db.session.scalars(select(Person.id).where(Person.id.in_(chosen), Person.id.not_in(there))).all()
+    rows = [
+        {"person_id": i, "course_id": course.id, "started_at": now, "due_on": due_on, "is_assigned": True} for i in fresh
+    ]
+    if rows:
+        db.session.execute(insert(Enrolment), rows)
+    until = f"{due_on.month} 月 {due_on.day} 日 18:00 前完成" if due_on else "没有截止日期"
+    key = f"assign:{course.code}:{due_on or now.date()}"
+    notices.notify_all(fresh, f"新课程：{course.title}", f"{until}。在「今日」里可以直接开始。", "course", course.code, key)
+    added, present = len(fresh), again.rowcount  # type: ignore[attr-defined]
     db.session.expire_all()
     audit.record(
         "course.assign",

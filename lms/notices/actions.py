@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from lms import clock
 from lms import mail as outbox
@@ -53,14 +53,10 @@ def notify_all(
     ids = list(dict.fromkeys(person_ids))
     keys = {person_id: f"{key}:{person_id}" if key else None for person_id in ids}
     used = queries.known([name for name in keys.values() if name])
-    now = clock.now()
-    fresh = [
-        Notice(person_id=i, title=title[:120], body=body, kind=kind, ref_id=str(ref_id), created_at=now, key=keys[i])
-        for i in ids
-        if keys[i] not in used
-    ]
-    db.session.add_all(fresh)
-    db.session.flush()
+    shared = {"title": title[:120], "body": body, "kind": kind, "ref_id": str(ref_id), "created_at": clock.now()}
+    fresh = [shared | {"person_id": i, "key": keys[i]} for i in ids if keys[i] not in used]
+    if fresh:
+        db.session.execute(insert(Notice.__table__), fresh)  # type: ignore[arg-type]
     return len(fresh)
 
 

@@ -119,6 +119,7 @@ def _offer(form: Any) -> Any:
 
 def _employment(form: Any) -> Employment:
     """What was typed about employment, within the reach of who typed it."""
+    rules.check_employer(EmploymentForm(form.form.data), form.vendor_id.data)
     vendor = db.session.get(Vendor, form.vendor_id.data) if form.vendor_id.data else None
     employer = form.employer.data or (vendor.name if vendor else "")
     if not employer:

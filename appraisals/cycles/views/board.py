@@ -245,7 +245,9 @@ def _heads(found: Cycle, view: View) -> list[dict[str, Any]]:
             "sorted": ("desc" if descending else "asc") if sort == key else None,
         }
 
-    dimensions = [head(code, f"{_(word)} {weights[code]}" if code in weights else _(word)) for code, word in rules.DIMENSIONS]
+    dimensions = [
+        head(code, f"{_(word)} {weights[code]}" if code in weights else _(word)) for code, word in rules.DIMENSIONS
+    ]
     plain = [{"label": _(word)} for word in ("拟定等次", "状态")]
     return [head("name", _("姓名")), {"label": _("用工性质")}, *dimensions, head("total", _("总分")), *plain]
 
@@ -256,7 +258,14 @@ def _line(found: Cycle, row: BoardRow, view: View) -> Line:
     may = decider is not None and row.person_id != person.id and row.is_graded and found.state == Stage.grading
     word, tone = STATE_TAGS[rules.state(row, view.over)]
     figures = [(_(label), _two(row, code)) for code, label in rules.DIMENSIONS]
-    return Line(row, grade_word(row.form, found.kind, row.grade), grade_choices(row.form, found.kind), may, (_(word), tone), figures)
+    return Line(
+        row,
+        grade_word(row.form, found.kind, row.grade),
+        grade_choices(row.form, found.kind),
+        may,
+        (_(word), tone),
+        figures,
+    )
 
 
 def _two(row: BoardRow, code: str) -> str:
@@ -268,14 +277,20 @@ def _missing(view: View, job: Job | None) -> list[tuple[str, str]]:
     """What stands between here and 确定等次, each with the link to mend it."""
     code = request.view_args["code"] if request.view_args else ""
     here = url_for("appraisals.cycle", code=code)
-    found = [("#seats", _("%(pool)s超出 %(n)s 名：调整后再提交", pool=pool.label, n=pool.over)) for pool in view.seats if pool.over]
+    found = [
+        ("#seats", _("%(pool)s超出 %(n)s 名：调整后再提交", pool=pool.label, n=pool.over))
+        for pool in view.seats
+        if pool.over
+    ]
     waiting = [row for row in view.rows if row.is_graded and row.grade is None]
     vendor = [row for row in waiting if row.vendor_id is not None]
     own = len(waiting) - len(vendor)
     if own:
         found.append((f"{here}?state=undecided#list", _("%(n)s 人待定：由人事提出、考核委员会确定", n=own)))
     if vendor:
-        found.append((f"{here}?state=undecided#list", _("%(n)s 名服务商人员待定：由所属服务商的人事确定", n=len(vendor))))
+        found.append(
+            (f"{here}?state=undecided#list", _("%(n)s 名服务商人员待定：由所属服务商的人事确定", n=len(vendor)))
+        )
     if lacking := sum(row.total is None and row.is_graded for row in view.rows):
         found.append((f"{here}?state=insufficient#list", _("%(n)s 人证据不足，没有总分：补录证据后重算", n=lacking)))
     if job is not None and job.is_open:
@@ -324,7 +339,23 @@ def export(code: str) -> Response:
     view = _view(found, seen())
     header = [
         _(word)
-        for word in ("姓名", "工号", "部门", "用工性质", "德", "能", "勤", "绩", "廉", "总分", "等次", "状态", "决定人", "理由", "说明")
+        for word in (
+            "姓名",
+            "工号",
+            "部门",
+            "用工性质",
+            "德",
+            "能",
+            "勤",
+            "绩",
+            "廉",
+            "总分",
+            "等次",
+            "状态",
+            "决定人",
+            "理由",
+            "说明",
+        )
     ]
     rows = (
         [

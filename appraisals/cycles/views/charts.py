@@ -14,10 +14,10 @@ from lms.people.models import EmploymentForm
 
 def pools(seats: Sequence[Seats]) -> list[dict[str, Any]]:
     """Seats taken against seats there are, a row a pool; the short name where it says enough."""
-    tails = Counter(pool.label.split("·")[-1] for pool in seats)
+    tails = Counter(_tail(pool) for pool in seats)
     return [
         {
-            "label": tail if tails[tail := pool.label.split("·")[-1]] == 1 else pool.label,
+            "label": _tail(pool) if tails[_tail(pool)] == 1 else pool.label,
             "n": pool.taken,
             "limit": pool.seats,
             "href": None,
@@ -25,6 +25,11 @@ def pools(seats: Sequence[Seats]) -> list[dict[str, Any]]:
         for pool in seats
         if pool.size
     ]
+
+
+def _tail(pool: Seats) -> str:
+    """云州市政务服务中心·事业编制 → 事业编制."""
+    return pool.label.split("·")[-1]
 
 
 def teams(rows: Iterable[BoardRow]) -> list[tuple[str, int, int]]:

@@ -39,7 +39,11 @@ def drawn(node: Node, nominal: Decimal = Decimal(100)) -> dict[str, Any]:
         "source": _(SOURCES[node.code]) if node.code in SOURCES else "",
         "note": "；".join(notes),
         "href": None,
-        "state": "missing" if node.missing or node.state is State.insufficient_evidence else "reweighted" if moved else None,
+        "state": "missing"
+        if node.missing or node.state is State.insufficient_evidence
+        else "reweighted"
+        if moved
+        else None,
         "children": children + _rows(node),
     }
 

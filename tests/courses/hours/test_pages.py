@@ -67,7 +67,7 @@ def test_nonsense_years_are_not_found(client, lin):
 
 
 def test_a_stranger_is_asked_to_sign_in(client):
-    assert client.get("/me/hours").status_code == 303
+    assert client.get("/me/hours", headers={"Accept": "text/html"}).location == "/login?next=/me/hours"
 
 
 def test_the_number_of_queries_does_not_grow_with_lines(app, client, lin, count_queries):

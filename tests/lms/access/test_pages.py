@@ -72,7 +72,14 @@ class TestSettings:
 
     def test_preferences_are_kept_with_the_account(self, client, lin):
         factories.sign_in(client, lin)
-        data = {"size": "large", "theme": "dark", "locale": "en", "has_shortcuts": "0", "next": "/settings", "told": "1"}
+        data = {
+            "size": "large",
+            "theme": "dark",
+            "locale": "en",
+            "has_shortcuts": "0",
+            "next": "/settings",
+            "told": "1",
+        }
         assert client.post("/preferences", data=data).location == "/settings"
         account = db.session.scalars(select(Account)).one()
         assert (account.size, account.theme, account.locale, account.has_shortcuts) == ("large", "dark", "en", False)
@@ -318,7 +325,9 @@ class TestSetUp:
     def test_two_people_are_made_then_it_is_closed_for_ever(self, client):
         assert client.get("/setup").status_code == 200
         assert client.post("/setup", data=self.DATA).location == "/login"
-        held = db.session.execute(select(Person.name, RoleGrant.role).join(RoleGrant).where(RoleGrant.role != Role.learner))
+        held = db.session.execute(
+            select(Person.name, RoleGrant.role).join(RoleGrant).where(RoleGrant.role != Role.learner)
+        )
         assert {tuple(row) for row in held} == {("王系统", Role.system_admin), ("李安全", Role.security_admin)}
         assert client.get("/setup").status_code == 404
         assert client.post("/setup", data=self.DATA).status_code == 404

@@ -118,7 +118,8 @@ class TestCodesAndNumbers:
         assert rules.local_path(path) == path
 
     @pytest.mark.parametrize(
-        "path", [None, "", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "/ /x"]
+        "path",
+        [None, "", "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "/ /x"],
     )
     def test_another_site_is_not(self, path):
         assert rules.local_path(path) == "/"

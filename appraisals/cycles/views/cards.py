@@ -1,0 +1,178 @@
+"""What appraisals show on other pages: 今日, 我的档案, 工作台, a person's page, an exam's result."""
+
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import gettext as _
+
+from appraisals.cycles import queries
+from appraisals.cycles.models import Participation
+from appraisals.cycles.rules.stages import Stage
+from appraisals.cycles.views import mine
+from appraisals.cycles.views.frame import sees_all
+from appraisals.evidence import queries as evidence
+from appraisals.evidence import rules as evidence_rules
+from appraisals.scores.rules import Node
+from assessments.attempts.models import Result
+from lms import clock
+from lms.access.session import SignedIn
+from lms.web import links, slots
+from lms.web.slots import Card, NavItem, Task
+
+ROLES = frozenset({"hr", "committee", "line_leader"})
+SHOWN = 6
+HOUR = 18  # local; without shift data deadlines end at six
+
+
+def my_cycles(person: SignedIn) -> Card | None:
+    """我的考核记录: a line a cycle with its score and, once determined, its grade."""
+    found = queries.of_person(person.id)
+    if not found:
+        return None
+    rows = [(one, _(Stage(one.cycle.state).label), mine.outcome(one)) for one in found[:SHOWN]]
+    return Card("appraisals/_my_cycles.html", {"rows": rows}, order=40)
+
+
+def today_card(person: SignedIn) -> Card | None:
+    """The running cycle in four figures: hours, quality, satisfaction, exam."""
+    running = _running(person.id)
+    if running is None:
+        return None
+    facts = _from_tree(running) if running.score else _gathered(running)
+    hours = facts.pop("hours")
+    rows = [
+        {"label": _("培训学时"), "value": hours[0], "percent": hours[1], "note": "", "kind": "", "href": None},
+        _fact(_("质检均分"), facts.get("qc"), ""),
+        _fact(_("满意率"), facts.get("satisfaction"), "%"),
+        _fact(_("证书考试"), facts.get("certificates"), ""),
+    ]
+    values = {
+        "title": running.cycle.title,
+        "stage": _(Stage(running.cycle.state).label),
+        "rows": rows if running.work == "agent" else [rows[0], rows[3]],
+        "href": url_for("appraisals.mine", code=running.cycle.code),
+    }
+    return Card("appraisals/_today.html", values, order=60)
+
+
+def _running(person_id: int) -> Participation | None:
+    """The newest cycle of a person that is not over."""
+    found = queries.of_person(person_id)
+    return next((one for one in found if one.cycle.state in queries.OPEN_STATES), None)
+
+
+def _fact(label: str, value: Decimal | None, unit: str) -> dict[str, Any]:
+    if value is None:
+        return {"label": label, "value": "—", "percent": None, "note": _("还没有数据"), "kind": "", "href": None}
+    shown = f"{evidence_rules.plain(value.quantize(Decimal('0.1')))}{unit}"
+    return {
+        "label": label,
+        "value": shown,
+        "percent": float(min(value, Decimal(100))),
+        "note": "",
+        "kind": "ok",
+        "href": None,
+    }
+
+
+def _from_tree(running: Participation) -> dict[str, Any]:
+    """The figures from the score that stands."""
+    assert running.score is not None
+    tree = Node.from_dict(running.score.tree)
+    facts: dict[str, Any] = {
+        code: node.value for code in ("qc", "satisfaction", "certificates") if (node := tree.find(code))
+    }
+    hours = tree.find("hours")
+    done, share = (hours.value, hours.points) if hours else (None, None)
+    facts["hours"] = ("—" if done is None else evidence_rules.plain(done), float(share or 0))
+    return facts
+
+
+def _gathered(running: Participation) -> dict[str, Any]:
+    """The figures from what is known today, before any score."""
+    cycle, person_id = running.cycle, running.person_id
+    last = min(cycle.period_to, clock.today())
+    known = evidence.gather([person_id], cycle.period_from, last)[person_id]
+    facts: dict[str, Any] = {code: one.value for code, one in known.parts.items()}
+    done, due = (known.hours.done, known.hours.required) if known.hours else (Decimal(0), Decimal(0))
+    share = float(evidence_rules.hours_points(done, due)) if due > 0 else 0.0
+    facts["hours"] = (f"{evidence_rules.plain(done)} / {evidence_rules.plain(due)}", share)
+    return facts
+
+
+def tasks(person: SignedIn) -> Task | None:
+    """Write the own summary while the cycle collects them."""
+    running = _running(person.id)
+    if running is None or running.cycle.state != Stage.self_summary or running.summary_at is not None:
+        return None
+    due = running.cycle.grading_due_on
+    return Task(
+        title=_("%(title)s：写个人总结", title=running.cycle.title),
+        due_at=clock.local_instant(due, HOUR) if due else None,
+        minutes=15,
+        href=url_for("appraisals.mine", code=running.cycle.code) + "#summary",
+        action=_("去写"),
+        facts=(_("考核"),),
+        is_mandatory=True,
+    )
+
+
+def result_card(result: Result, person: SignedIn) -> Card | None:
+    """Where the score of an exam goes: into 德 or 能 of the running cycle, and into 勤 by its hours."""
+    if not result.is_passed:
+        return None
+    running = _running(person.id)
+    codes = set(result.attempt.exam.course_codes)
+    goes = []
+    if codes & evidence_rules.ETHICS_COURSES:
+        goes.append((_("德"), _("政治与职业道德课程：取这场考试的最好成绩")))
+    goes += [(_("能"), _("证书考试平均分：发证后计入")), (_("勤"), _("学时完成率：考试学时记入台账"))]
+    values = {
+        "goes": goes,
+        "title": running.cycle.title if running else None,
+        "href": url_for("appraisals.mine", code=running.cycle.code) if running else None,
+    }
+    return Card("appraisals/_result.html", values, order=60)
+
+
+def person_tab(person_id: int, viewer: SignedIn) -> Card | None:
+    """A person's cycles on their page, as far as the viewer's reaches go."""
+    reaches = tuple(reach for reach in viewer.reaches if reach.role in ROLES)
+    if not reaches:
+        return None
+    rows = [
+        (one, _(Stage(one.cycle.state).label), mine.outcome(one))
+        for one in queries.of_person(person_id)[:SHOWN]
+        if sees_all(reaches) or queries.may_reach(one.id, reaches)
+    ]
+    return Card("appraisals/_person_tab.html", {"rows": rows}, order=60) if rows else None
+
+
+def desk_card(person: SignedIn) -> Card | None:
+    """Cycles that are under way, for those who move them on."""
+    reaches = tuple(reach for reach in person.reaches if reach.role in {"hr", "committee"})
+    if not reaches:
+        return None
+    running = [cycle for cycle in queries.cycles() if cycle.state in queries.OPEN_STATES][:SHOWN]
+    counts = queries.headcounts([cycle.id for cycle in running], reaches)
+    undecided = queries.undecided([cycle.id for cycle in running if cycle.state == Stage.grading], reaches)
+    rows = [(cycle, _(Stage(cycle.state).label), counts.get(cycle.id, 0), undecided.get(cycle.id)) for cycle in running]
+    return Card("appraisals/_desk.html", {"rows": rows}, order=30) if rows else None
+
+
+def init_app(app: Flask) -> None:
+    """Fill the slots, register the links and the entry of the rail."""
+    slots.fill(app, "me_main", my_cycles)
+    slots.fill(app, "today_side", today_card)
+    slots.fill(app, "tasks", tasks)
+    slots.fill(app, "result_side", result_card)
+    slots.fill(app, "person_tabs", person_tab)
+    slots.fill(app, "desk", desk_card)
+    slots.fill(
+        app,
+        "navigation",
+        lambda: NavItem("考核", "appraisals.cycles", "stamp", shell="staff", roles=ROLES, order=40),
+    )
+    links.register(app, "participation", "考核", mine.participation_link)
+    links.register(app, "measure_row", "指标数据", mine.measure_link)
