@@ -4,8 +4,9 @@ Its pages are drawn with our own shell and macros, so no Bootstrap, jQuery or in
 """
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask, Response, abort, after_this_request, current_app, flash, redirect, request
@@ -41,8 +42,8 @@ def is_for_me() -> bool:
     return bool(guards.reaches(ROLE))
 
 
-def shown(value: Any) -> str:
-    """A cell as people read it: local time, yes or no, a label, at most sixty characters."""
+def shown(value: Any, words: Mapping[Any, str]) -> str:
+    """A cell as people read it: local time, yes or no, a label; words name what has no label of its own."""
     if value is None or value == "":
         return "—"
     if isinstance(value, bool):
@@ -52,7 +53,7 @@ def shown(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, enum.Enum):
-        return _(getattr(value, "label", str(value.value)))
+        return _(words.get(value) or getattr(value, "label", str(value.value)))
     return str(value)
 
 
@@ -75,7 +76,7 @@ class AdminView(ModelView):  # type: ignore[misc,unused-ignore]
     page_size = 50
     column_display_pk = True
     column_default_sort: Any = ("id", True)
-    named_actions: tuple[str, ...] = ()
+    words: Mapping[Any, str] = MappingProxyType({})
 
     def __init__(self, model: type[Any], name: str, category: str, **options: Any) -> None:
         for key, value in options.items():
@@ -94,12 +95,12 @@ class AdminView(ModelView):  # type: ignore[misc,unused-ignore]
 
     @pass_context
     def get_list_value(self, context: Any, model: Any, name: str) -> str:  # noqa: ARG002 - Flask-Admin's signature
-        text = shown(_value(model, name))
+        text = shown(_value(model, name), self.words)
         return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
 
     @pass_context
     def get_detail_value(self, context: Any, model: Any, name: str) -> str:  # noqa: ARG002 - Flask-Admin's signature
-        return shown(_value(model, name))
+        return shown(_value(model, name), self.words)
 
     def validate_form(self, form: Form) -> bool:
         """As Flask-Admin, but a form that fails answers 422."""
@@ -271,5 +272,5 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.globals["admin_menu"] = visible_menu
     add_views(app, _platform())
-    item = NavItem("数据", "admin.index", "database", shell="staff", roles=frozenset({ROLE}), order=85)  # noqa: S604 - a shell of pages
+    item = NavItem("数据", "admin.index", "database", shell="staff", roles=frozenset({ROLE}), order=85)
     slots.fill(app, "navigation", lambda: item)

@@ -13,9 +13,8 @@ def include(name, kind, _parents):
 
 
 def test_the_migrated_schema_equals_the_models(app, context):
-    with db.session.connection() as connection:
-        found = MigrationContext.configure(connection, opts={"include_name": include, "compare_type": True})
-        differences = compare_metadata(found, Model.metadata)
+    found = MigrationContext.configure(db.session.connection(), opts={"include_name": include, "compare_type": True})
+    differences = compare_metadata(found, Model.metadata)
     # The search index on PostgreSQL is an expression, which models do not declare.
     unexpected = [d for d in differences if not (d[0] == "remove_index" and d[1].name == "ix_search_entries_bigrams")]
     assert unexpected == []

@@ -315,17 +315,16 @@ def since(person_ids: Iterable[int]) -> dict[tuple[int, int], date]:
     return {(person_id, unit_id): day for person_id, unit_id, day in rows}
 
 
-def homes() -> dict[int, Unit]:
-    """For each unit the organ or institution it belongs to, up the functional line; itself where there is none."""
+def homes() -> dict[tuple[int, UnitKind], Unit]:
+    """For each unit the nearest organ and the nearest institution up the functional line; where there is none of the
+    kind, the nearest of either, else the unit itself."""
     units = {unit.id: unit for unit in db.session.scalars(select(Unit))}
-    found: dict[int, Unit] = {}
+    found: dict[tuple[int, UnitKind], Unit] = {}
     for unit in units.values():
-        here, seen = unit, {unit.id}
-        while here.kind not in {UnitKind.organ, UnitKind.institution}:
-            parent = units.get(here.line_parent_id or 0)
-            if parent is None or parent.id in seen:
-                break
-            here = parent
-            seen.add(here.id)
-        found[unit.id] = here
+        line = [unit]
+        while (parent := units.get(line[-1].line_parent_id or 0)) is not None and parent not in line:
+            line.append(parent)
+        either = next((one for one in line if one.kind in {UnitKind.organ, UnitKind.institution}), unit)
+        for kind in (UnitKind.organ, UnitKind.institution):
+            found[unit.id, kind] = next((one for one in line if one.kind == kind), either)
     return found

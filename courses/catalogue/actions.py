@@ -45,7 +45,8 @@ def read_library(folder: Path = LIBRARY) -> Library:
 
 def load_library(folder: Path = LIBRARY, *, prepared: Library | None = None) -> Report:
     """Load courses, lessons, units and exams; the same files again change nothing. With any fault LibraryFaults, and
-    the caller's transaction must be rolled back. `prepared` is what read_library gave before the write began."""
+    the caller's transaction must be rolled back. `prepared` is what read_library gave before the write began.
+    """
     prepared = prepared or read_library(folder)
     known = {course.code: course for course in queries.courses()}
     faults = [*prepared.faults, *_taken(prepared, known)]
@@ -155,7 +156,9 @@ def _keep_unit(
     return unit
 
 
-def _keep_version(unit: CourseUnit, version: LessonVersion | None, lesson: LessonSource, report: Report) -> LessonVersion:
+def _keep_version(
+    unit: CourseUnit, version: LessonVersion | None, lesson: LessonSource, report: Report
+) -> LessonVersion:
     """The lesson's newest version: a new row when the text changed, refreshed when only the policies it shows did."""
     rendered = lesson.rendered
     assert rendered is not None, "a library is prepared before it is loaded"

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from flask.cli import AppGroup
 
 from courses.catalogue import actions
 from courses.catalogue.actions import LIBRARY, Report
+from courses.catalogue.library import Library
 from courses.catalogue.rules import LibraryFaults
 from lms import audit, calendar
 from lms.db import reading, transaction
@@ -34,18 +36,23 @@ def _stop(faults: list[str], words: str) -> None:
 
 
 def _load(folder: Path, *, keep: bool) -> Report:
+    """Read and render outside the transaction, then write in one; kept or, for a trial, rolled back."""
     try:
         with reading():
             prepared = actions.read_library(folder)
-        _say(f"读完 {len(prepared.courses)} 门课，{sum(len(c.lessons) for c in prepared.courses)} 节。")
-        with transaction(), audit.acting_as(None, "命令行", "cli"):
-            report = actions.load_library(folder, prepared=prepared)
-            if not keep:
-                raise _DryRun
+        _say(f"读完 {len(prepared.courses)} 门课，{sum(len(course.lessons) for course in prepared.courses)} 节。")
+        return _write(folder, prepared, keep=keep)
     except LibraryFaults as found:
         _stop([str(fault) for fault in found.faults], str(found))
-    except _DryRun:
-        pass
+        raise
+
+
+def _write(folder: Path, prepared: Library, *, keep: bool) -> Report:
+    report = Report()
+    with suppress(_DryRun), transaction(), audit.acting_as(None, "命令行", "cli"):
+        report = actions.load_library(folder, prepared=prepared)
+        if not keep:
+            raise _DryRun
     return report
 
 
@@ -55,7 +62,10 @@ def commands(load_rules: Step) -> AppGroup:
 
     @group.command("load")
     @click.option(
-        "--folder", type=click.Path(path_type=Path, file_okay=False), default=LIBRARY, help="课程库文件夹，默认是随程序的。"
+        "--folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=LIBRARY,
+        help="课程库文件夹，默认是随程序的。",
     )
     def load(folder: Path) -> None:
         """载入课程库。同样的文件再载入一遍什么也不变；有错时指出文件和行号，退出码 1。"""
@@ -84,7 +94,10 @@ def commands(load_rules: Step) -> AppGroup:
 
     @group.command("check")
     @click.option(
-        "--folder", type=click.Path(path_type=Path, file_okay=False), default=LIBRARY, help="课程库文件夹，默认是随程序的。"
+        "--folder",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=LIBRARY,
+        help="课程库文件夹，默认是随程序的。",
     )
     def check(folder: Path) -> None:
         """检查课程库，什么也不写入；有错时指出文件和行号，退出码 1。"""

@@ -195,9 +195,7 @@ def _read_course(library: Library, path: Path) -> CourseSource | None:
         library.faults.append(Fault(page.file, page.body_line, "没有课程简介。在前置块后面写两三句话。"))
     if exam is not None and exam.page.front["closes"] != front["code"]:
         _wrong(library, exam.page, [("closes", f"closes 要写这门课的编号 {front['code']}。")])
-    return CourseSource(
-        page, path, front["code"], front["title"].strip(), _english(front), front, lessons, exam
-    )
+    return CourseSource(page, path, front["code"], front["title"].strip(), _english(front), front, lessons, exam)
 
 
 def _read_lessons(library: Library, path: Path) -> list[LessonSource]:

@@ -133,7 +133,9 @@ KNOWN_FIELDS = {
 }
 
 
-def field_faults(front: Mapping[str, Any], needed: Mapping[str, Check], known: set[str] | None = None) -> list[tuple[str, str]]:
+def field_faults(
+    front: Mapping[str, Any], needed: Mapping[str, Check], known: set[str] | None = None
+) -> list[tuple[str, str]]:
     """(field, sentence) for each field that is missing, wrong or, where the known ones are given, unknown."""
     found: list[tuple[str, str]] = []
     for name, check in needed.items():

@@ -28,7 +28,9 @@ def ledger() -> str:
     return render_template(
         "courses/hours/ledger.html",
         ledger=found,
-        years=[{"label": str(one), "href": url_for("courses.hours", year=one), "current": one == year} for one in years],
+        years=[
+            {"label": str(one), "href": url_for("courses.hours", year=one), "current": one == year} for one in years
+        ],
         policy=document,
         policy_href=policies.href(document.code) if document else None,
         categories=rules.CATEGORIES,

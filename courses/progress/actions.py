@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Select, insert, select, update
 
@@ -40,9 +41,10 @@ def enrol(person_id: int, course: Course, due_on: date | None = None, *, assigne
     return found
 
 
-def enrol_many(person_ids: Select[tuple[int]], course: Course, due_on: date | None) -> tuple[int, int]:
+def enrol_many(person_ids: Select[Any], course: Course, due_on: date | None) -> tuple[int, int]:
     """Assign a course to all the people a selection names, in a few statements whatever their number, and tell those to
-    whom it is new; those who have completed it are left alone. Returns (newly enrolled, already enrolled)."""
+    whom it is new; those who have completed it are left alone. Returns (newly enrolled, already enrolled).
+    """
     rules.check_may_enrol(is_open=course.is_open)
     rules.check_due(due_on, clock.today())
     chosen = select(Person.id).where(
@@ -59,13 +61,16 @@ def enrol_many(person_ids: Select[tuple[int]], course: Course, due_on: date | No
     now = clock.now()
     fresh = db.session.scalars(select(Person.id).where(Person.id.in_(chosen), Person.id.not_in(there))).all()
     rows = [
-        {"person_id": i, "course_id": course.id, "started_at": now, "due_on": due_on, "is_assigned": True} for i in fresh
+        {"person_id": i, "course_id": course.id, "started_at": now, "due_on": due_on, "is_assigned": True}
+        for i in fresh
     ]
     if rows:
         db.session.execute(insert(Enrolment), rows)
     until = f"{due_on.month} 月 {due_on.day} 日 18:00 前完成" if due_on else "没有截止日期"
     key = f"assign:{course.code}:{due_on or now.date()}"
-    notices.notify_all(fresh, f"新课程：{course.title}", f"{until}。在「今日」里可以直接开始。", "course", course.code, key)
+    notices.notify_all(
+        fresh, f"新课程：{course.title}", f"{until}。在「今日」里可以直接开始。", "course", course.code, key
+    )
     added, present = len(fresh), again.rowcount  # type: ignore[attr-defined]
     db.session.expire_all()
     audit.record(
@@ -120,7 +125,8 @@ def beat(
     reading: LessonReading, block: int | None = None, *, furthest: int | None = None, resumed: bool = False
 ) -> LessonReading:
     """A sign that the lesson is being read at a block, and has been seen up to the furthest. Seconds are counted by the server's clock; a page that was
-    hidden says resumed, and the time in between earns nothing."""
+    hidden says resumed, and the time in between earns nothing.
+    """
     now = clock.now()
     hours.hold_person(reading.person_id)
     _credit(reading, now, 0 if resumed else rules.LONGEST_GAP)
@@ -179,7 +185,8 @@ def answer_check(reading: LessonReading, check: str, chosen: Sequence[int]) -> C
 
 def finish_lesson(person_id: int, unit: CourseUnit, furthest: int | None = None) -> UnitCompletion:
     """Finish a lesson that has been read; refused with what is missing. Once done it stays done. furthest is the last
-    block that a page with script has shown; None from a page without."""
+    block that a page with script has shown; None from a page without.
+    """
     hours.hold_person(person_id)
     known = queries.unit_completion(person_id, unit.id)
     if known is not None:
@@ -219,7 +226,8 @@ def complete_unit(
     person_id: int, unit: CourseUnit, source: tuple[str, object], version: LessonVersion | None = None
 ) -> UnitCompletion:
     """Note that a unit is done and by what; a lesson earns its hours, the last unit completes the course. A second
-    time changes nothing. version is the text that was read."""
+    time changes nothing. version is the text that was read.
+    """
     hours.hold_person(person_id)
     known = queries.unit_completion(person_id, unit.id)
     now = clock.now()

@@ -58,7 +58,6 @@ class Book:
     rows: dict[type, list[dict[str, Any]]] = field(default_factory=lambda: {table: [] for table in ROWS})
     studied: dict[tuple[int, date], int] = field(default_factory=dict)
     ready: list[tuple[int, str, date]] = field(default_factory=list)
-    late: set[int] = field(default_factory=set)
 
     def lessons(self, code: str) -> list[CourseUnit]:
         units = self.courses[code].units
@@ -118,8 +117,8 @@ def _learners(demo: Demo) -> list[Learner]:
     found = []
     for person_id, held in by_person.items():
         first, last = held[0], held[-1]
-        is_sure = not last.staff_number.startswith(("A", "B")) or not last.person.name.isascii() and _is_rare(last)
-        kind = chance.choices(("all", "some", "none"), (79, 16, 5))[0]
+        is_sure = not last.staff_number.startswith(("A", "B")) or _is_rare(last)
+        kind = chance.choices(("all", "some", "none"), (76, 19, 5))[0]
         total = 40 if is_sure or kind == "all" else (chance.randint(1, 17) if kind == "some" else 0)
         is_old = (today - first.starts_on).days > 560
         found.append(
@@ -128,7 +127,7 @@ def _learners(demo: Demo) -> list[Learner]:
                 last.staff_number,
                 first.starts_on,
                 min(last.ends_on or today, today - timedelta(days=1)),
-                round(min(0.985, chance.gauss(0.9, 0.05) + (0.04 if is_sure else 0)), 3),
+                round(min(0.985, chance.gauss(0.885, 0.055) + (0.04 if is_sure else 0)), 3),
                 0 if last.staff_number == NEWCOMER else total,
                 is_old and chance.random() < 0.6,
                 (today - first.starts_on).days > 430 and chance.random() < 0.6,
@@ -150,11 +149,11 @@ def _somebody(book: Book, learner: Learner) -> None:
         recent = [code for code in recent if code == "A3"]
         day = max(learner.starts_on + timedelta(days=10), today - timedelta(days=chance.randint(520, 640)))
         for code in ("C1", "B2"):
-            day = _course(book, learner, code, day, 40)
+            day = _course(book, learner, code, day, 40, pace=4)
     if learner.took_a3_last_year and left:
         begun = max(learner.starts_on + timedelta(days=10), today - timedelta(days=chance.randint(330, 425)))
         _course(book, learner, "A3", begun, 40, pace=2)
-    start = max(learner.starts_on + timedelta(days=8), today - timedelta(days=WINDOW_DAYS - chance.randint(0, 150)))
+    start = max(learner.starts_on + timedelta(days=8), today - timedelta(days=WINDOW_DAYS - chance.randint(0, 215)))
     for code in recent:
         count = len(book.lessons(code))
         if left <= 0 or start > learner.ends_on:
@@ -164,7 +163,7 @@ def _somebody(book: Book, learner: Learner) -> None:
         left -= count
 
 
-def _course(book: Book, learner: Learner, code: str, start: date, most: int, pace: int = 4) -> date:
+def _course(book: Book, learner: Learner, code: str, start: date, most: int, pace: int = 6) -> date:
     """Read a course from a day on, at most so many lessons; returns the day after which the next one begins."""
     chance, day = book.chance, start
     lessons = book.lessons(code)
@@ -172,12 +171,15 @@ def _course(book: Book, learner: Learner, code: str, start: date, most: int, pac
     for unit in lessons:
         day = _next_study_day(chance, day, pace)
         if day > learner.ends_on:
+            yesterday = learner.ends_on - timedelta(days=chance.randint(0, 4))
+            if done < most and yesterday >= start and chance.random() < 0.6:
+                _half_read(book, learner.person_id, unit, _hour(chance, yesterday), chance.uniform(0.2, 0.8))
             break
         if done == most:
             if chance.random() < 0.8:
                 _half_read(book, learner.person_id, unit, _hour(chance, day), chance.uniform(0.2, 0.8))
             break
-        _read(book, learner.person_id, unit, _hour(chance, day))
+        _read(book, learner, unit, _hour(chance, day))
         done += 1
     is_done = done == len(lessons)
     _enrol(book, learner, code, start, is_done=is_done)
@@ -198,16 +200,16 @@ def _hour(chance: random.Random, day: date) -> datetime:
     )
 
 
-def _read(book: Book, person_id: int, unit: CourseUnit, end: datetime) -> None:
+def _read(book: Book, learner: Learner, unit: CourseUnit, end: datetime) -> None:
     """A lesson read to its end: reading, check answers, completion and the hours it earns by the rule."""
-    chance, version = book.chance, book.versions[unit.id]
+    chance, version, person_id = book.chance, book.versions[unit.id], learner.person_id
     seconds = int(version.minutes * 60 * chance.uniform(0.65, 1.5))
     begun = end - timedelta(seconds=seconds + chance.randint(5, 90))
     day = clock.local(end).date()
     book.study(person_id, day, seconds)
     again = clock.local(end).date() + timedelta(days=chance.randint(2, 20))
     beat_at = end
-    if chance.random() < 0.3 and again < book.today:  # looked up again before an exam
+    if chance.random() < 0.3 and again <= learner.ends_on:  # looked up again before an exam
         extra = chance.randint(120, 420)
         book.study(person_id, again, extra)
         seconds, beat_at = seconds + extra, _hour(chance, again)
@@ -323,7 +325,7 @@ def _main_person(book: Book, learner: Learner) -> None:
 
     def read(code: str, days_ago: list[int], due: int) -> None:
         for unit, n in zip(book.lessons(code), days_ago, strict=False):
-            _read(book, person_id, unit, clock.local_instant(today - timedelta(days=n), 12 + n % 7, (n * 7) % 60))
+            _read(book, learner, unit, clock.local_instant(today - timedelta(days=n), 12 + n % 7, (n * 7) % 60))
         _note(book, learner, code, today - timedelta(days=days_ago[0] + 3), today + timedelta(days=due))
 
     read("A3", [362, 360, 357, 355, 350, 347, 343], due=-320)

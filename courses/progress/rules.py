@@ -16,7 +16,8 @@ MINUTE = 60
 
 def credited(previous: datetime, now: datetime, longest: int, have: int, minutes: int) -> int:
     """Seconds that a sign of life earns: the time since the last one by the server's clock, at most `longest`, and
-    never more in all than three times the stated minutes. A clock that went back earns nothing."""
+    never more in all than three times the stated minutes. A clock that went back earns nothing.
+    """
     passed = int((now - previous).total_seconds())
     left = minutes * MINUTE * LONGEST_READING - have
     return max(0, min(passed, longest, left))
@@ -24,7 +25,8 @@ def credited(previous: datetime, now: datetime, longest: int, have: int, minutes
 
 def longest_gap(opened_at: datetime, beat_at: datetime, minutes: int) -> int:
     """How much one sign of life may credit, in seconds. A page that has beaten since it was opened is held to the
-    beat; one without script is given the time from opening, at most the lesson's stated minutes."""
+    beat; one without script is given the time from opening, at most the lesson's stated minutes.
+    """
     return LONGEST_GAP if beat_at > opened_at else minutes * MINUTE
 
 
@@ -70,7 +72,8 @@ def unanswered(checks: Iterable[str], answered: Collection[str]) -> list[str]:
 
 def check_may_finish(reading: Reading, share: Decimal) -> None:
     """A lesson is done when every 随堂一问 is answered, right or wrong, the end was reached, and enough time was
-    credited; else a sentence that says what is missing. Without script there is no block to go by, only time."""
+    credited; else a sentence that says what is missing. Without script there is no block to go by, only time.
+    """
     open_checks = unanswered(reading.checks, reading.answered)
     if open_checks:
         raise Refused("还有 {n} 个随堂一问没有答。答对答错都可以，答完再点「学完本节」。", n=len(open_checks))

@@ -27,9 +27,7 @@ class Count:
     overdue: int = 0
 
     def __add__(self, other: "Count") -> "Count":
-        return Count(
-            self.enrolled + other.enrolled, self.completed + other.completed, self.overdue + other.overdue
-        )
+        return Count(self.enrolled + other.enrolled, self.completed + other.completed, self.overdue + other.overdue)
 
     @property
     def percent(self) -> int:

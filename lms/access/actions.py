@@ -141,7 +141,9 @@ def sign_in(account_id: int, *, verified_hash: str, hours: int, device: str, add
         return Attempt(refused=Refused("这个账号已停用。需要时联系安全管理员。"))
     account.failures, account.locked_until = 0, None
     token = session.open_session(account, hours=hours, device=device, address=address)
-    audit.record("sign_in", "account", account.id, _name(account), address=address, device=device)
+    name = _name(account)
+    with audit.acting_as(account.person_id, name, address or "web"):
+        audit.record("sign_in", "account", account.id, name, device=device)
     return Attempt(token=token)
 
 
@@ -244,7 +246,8 @@ def sign_in_by_code(number: str, code: str, *, hours: int, device: str, address:
         return Attempt(refused=Refused("这个账号已停用。需要时联系安全管理员。"))
     account.welcomed_at = None
     token = session.open_session(account, hours=hours, device=device, address=address)
-    audit.record("sign_in", "account", account.id, facts.name, address=address, device=device, by="code")
+    with audit.acting_as(account.person_id, facts.name, address or "web"):
+        audit.record("sign_in", "account", account.id, facts.name, device=device, by="code")
     return Attempt(token=token)
 
 

@@ -258,7 +258,7 @@ class TrailFilter:
     until: datetime | None = None
 
 
-def trail(wanted: TrailFilter) -> Select[tuple[AuditLine]]:
+def trail(wanted: TrailFilter) -> Select[AuditLine]:
     """Audit lines that match, newest first; the caller adds the page."""
     statement = select(AuditLine).order_by(AuditLine.id.desc())
     if wanted.who:
@@ -289,7 +289,7 @@ def names(person_ids: Iterable[int]) -> dict[int, str]:
     return {key: value for key, value in rows}  # noqa: C416 - rows are not tuples
 
 
-def waiting_by_unit(in_scope: Select[tuple[int]], day: date) -> dict[int, int]:
+def waiting_by_unit(in_scope: Select[int], day: date) -> dict[int, int]:
     """How many people in scope of each unit have no password yet."""
     spells = current_spells(day).subquery()
     rows = db.session.execute(
@@ -301,7 +301,7 @@ def waiting_by_unit(in_scope: Select[tuple[int]], day: date) -> dict[int, int]:
     return {key: value for key, value in rows}  # noqa: C416 - rows are not tuples
 
 
-def waiting_accounts(in_scope: Select[tuple[int]], unit_id: int, day: date, limit: int) -> list[tuple[Spell, Account]]:
+def waiting_accounts(in_scope: Select[int], unit_id: int, day: date, limit: int) -> list[tuple[Spell, Account]]:
     """Spells and accounts of a unit's people in scope who have no password yet, by pinyin."""
     rows = db.session.execute(
         current_spells(day)

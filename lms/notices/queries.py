@@ -33,4 +33,4 @@ def inbox(person_id: int, *, page: int = 1) -> list[Notice]:
 
 def known(keys: list[str]) -> set[str]:
     """Which of these keys have been used."""
-    return set(db.session.scalars(select(Notice.key).where(Notice.key.in_(keys))).all()) - {None}  # type: ignore[arg-type]
+    return {key for key in db.session.scalars(select(Notice.key).where(Notice.key.in_(keys))) if key}

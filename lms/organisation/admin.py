@@ -73,6 +73,8 @@ class DayForm(BaseForm):
 class UnitView(AdminView):
     """Units: neither tree may go round in a circle."""
 
+    words = KIND_LABELS
+
     def fill_choices(self, form: Any) -> None:
         choices = [("", "—"), *((unit.id, unit.name) for unit in queries.units(is_open=False))]
         form.line_parent_id.choices = form.territory_id.choices = choices
@@ -100,8 +102,8 @@ def init_app(app: Flask) -> None:
         app,
         [
             UnitView(
-                Unit, "单位", "基础数据", form=UnitForm, column_list=["code", "name", "kind", "line_parent.name", "territory.name", "is_open"],
-                column_labels=words | {"line_parent.name": "条线上级", "territory.name": "属地（块）"},
+                Unit, "单位", "基础数据", form=UnitForm, column_list=["code", "name", "kind", "line_parent", "territory", "is_open"],
+                column_labels=words | {"line_parent": "条线上级", "territory": "属地（块）"},
                 column_searchable_list=["code", "name"], column_default_sort=("position", False), **can,
             ),
             VendorView(

@@ -15,7 +15,7 @@ from lms.people.rules import Reach
 PAGE = 50
 
 
-def current_spells(day: date) -> Select[tuple[Spell]]:
+def current_spells(day: date) -> Select[Spell]:
     """The spells that hold on a day."""
     return select(Spell).where(Spell.starts_on <= day, or_(Spell.ends_on.is_(None), Spell.ends_on >= day))
 
@@ -81,7 +81,7 @@ def _covered(reaches: Iterable[Reach]) -> object:
     return or_(Spell.unit_id.in_(units), Spell.vendor_id.in_(vendors))
 
 
-def persons_in_scope(reaches: Iterable[Reach], day: date) -> Select[tuple[int]]:
+def persons_in_scope(reaches: Iterable[Reach], day: date) -> Select[int]:
     """Ids of the persons working on a day whom these reaches cover: all, units with those below, vendors."""
     return current_spells(day).with_only_columns(Spell.person_id).where(_covered(reaches))  # type: ignore[arg-type]
 
@@ -109,7 +109,7 @@ class RosterRow:
     spell: Spell
 
 
-def _roster(reaches: Iterable[Reach], day: date, wanted: RosterFilter) -> Select[tuple[Spell]]:
+def _roster(reaches: Iterable[Reach], day: date, wanted: RosterFilter) -> Select[Spell]:
     newest = select(func.max(Spell.starts_on).label("starts_on"), Spell.person_id).group_by(Spell.person_id).subquery()
     statement = select(Spell).join(Person, Person.id == Spell.person_id).where(_covered(reaches))  # type: ignore[arg-type]
     if wanted.state == "working":

@@ -56,7 +56,7 @@ def index() -> str:
         state=request.args.get("state", "working"),
     )
     rows, total = queries.roster(guards.reaches(*READERS), clock.today(), wanted, page=page)
-    kept = {key: value for key, value in request.args.to_dict().items() if key != "page" and value}
+    kept: dict[str, Any] = {key: value for key, value in request.args.to_dict().items() if key != "page" and value}
     return render_template(
         "people/index.html",
         rows=rows,
@@ -266,5 +266,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     links.register(app, "person", "人员", link)
     slots.fill(app, "search_more", in_search)
-    item = NavItem("人员", "people.index", "users", shell="staff", roles=frozenset(READERS), order=20)  # noqa: S604 - a shell of pages
+    item = NavItem("人员", "people.index", "users", shell="staff", roles=frozenset(READERS), order=20)
     slots.fill(app, "navigation", lambda: item)

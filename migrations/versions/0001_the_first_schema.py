@@ -1273,6 +1273,9 @@ def upgrade() -> None:
             "INSERT INTO search_index(rowid, bigrams) VALUES (new.id, new.bigrams); END"
         )
     else:
+        op.create_foreign_key(
+            "fk_questions_current_id_question_versions", "questions", "question_versions", ["current_id"], ["id"]
+        )
         op.execute(
             "CREATE INDEX ix_search_entries_bigrams ON search_entries USING gin (to_tsvector('simple', bigrams))"
         )

@@ -14,7 +14,7 @@ from appraisals.scores import actions as scores
 from lms import audit, clock
 from lms.db import db
 from lms.errors import Refused
-from lms.organisation.models import Unit
+from lms.organisation.models import Unit, UnitKind
 from lms.people.models import VENDOR_FORMS, EmploymentForm, Spell
 
 POOL_WORDS = {
@@ -22,6 +22,7 @@ POOL_WORDS = {
     EmploymentForm.institution: "事业编制",
     EmploymentForm.direct_contract: "编外合同",
 }
+HOME_KINDS = {EmploymentForm.civil_servant: UnitKind.organ}
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def _add_people(cycle: Cycle, terms: Mapping[EmploymentForm, Terms], special: Ma
     since = queries.since(spell.person_id for spell in spells)
     labels: dict[str, tuple[str, int]] = {}
     for spell in spells:
-        form, home = spell.form, homes[spell.unit_id]
+        form, home = spell.form, homes[spell.unit_id, HOME_KINDS.get(spell.form, UnitKind.institution)]
         pool = seats.pool_key(form, home.id, spell.vendor_id)
         labels[pool] = (_pool_label(spell, home), terms[form].percent(cycle.kind))
         case = special.get(spell.person_id, ORDINARY)

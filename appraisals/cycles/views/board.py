@@ -1,7 +1,7 @@
 """The list of cycles, the board of one, its steps, and its list as a sheet."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,11 +13,9 @@ from appraisals.cycles import queries, sheet
 from appraisals.cycles.actions import grading, moving, opening
 from appraisals.cycles.forms import OpenForm
 from appraisals.cycles.models import Cycle, CycleKind, PoolQuota
-from appraisals.cycles.queries import EVERYBODY
 from appraisals.cycles.rules import board as rules
 from appraisals.cycles.rules import deciders, stages
 from appraisals.cycles.rules.board import BoardRow, Filter, Seats
-from appraisals.cycles.rules.grades import Grade
 from appraisals.cycles.rules.stages import Actor, Decider, Stage
 from appraisals.cycles.views import charts, steps
 from appraisals.cycles.views.frame import (
@@ -155,7 +153,7 @@ def cycle(code: str) -> str:
         states=[(key, _(word)) for key, word in STATES],
         previous=_here(found, **view.query, page=page - 1) if page > 1 else None,
         following=_here(found, **view.query, page=page + 1) if page * PAGE < len(view.chosen) else None,
-        export=url_for("appraisals.export", code=found.code, **view.query),
+        export=_address(url_for("appraisals.export", code=found.code), view.query),
         trail=steps.trail(found, taken),
         changes=[(change, grade_word(change.form, found.kind, change.grade)) for change in recent],
         changes_total=changes,
@@ -225,8 +223,12 @@ def _wanted() -> tuple[Filter, dict[str, str]]:
 
 def _here(found: Cycle, **query: Any) -> str:
     """The board with another query."""
+    return _address(url_for("appraisals.cycle", code=found.code), query) + "#list"
+
+
+def _address(path: str, query: Mapping[str, Any]) -> str:
     kept = {key: value for key, value in query.items() if value}
-    return url_for("appraisals.cycle", code=found.code) + (f"?{urlencode(kept)}" if kept else "") + "#list"
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def _heads(found: Cycle, view: View) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ def _rows(node: Node) -> list[dict[str, Any]]:
     """The raw rows of a part, the newest of many first; ?all=<code> shows every one."""
     every = request.args.get("all") == node.code
     shown = node.rows if every else node.rows[-SHOWN_ROWS:]
-    found = []
+    found: list[dict[str, Any]] = []
     for kind, ref_id in reversed(shown):
         target = links.target(kind, ref_id)
         found.append({"label": target.label, "href": target.href, "source": _(links.kind_label(kind)), "children": []})

@@ -182,8 +182,6 @@ def navigation() -> list[NavItem]:
     ]
 
 
-
-
 def init_app(app: Flask) -> None:
     """Fill the slots."""
     for slot, filler in (

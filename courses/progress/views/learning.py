@@ -29,6 +29,7 @@ SECTION = "courses.catalogue"
 TRACKS = catalogue_rules.TRACKS
 STATES = {"learning": "在学", "todo": "还没学", "done": "已学完"}
 MOST_BLOCKS = 1_000_000
+FEW_COURSES = 6  # up to here one list reads better than a heading a track
 FORM_ACTION = 'action="checks/'
 
 
@@ -54,6 +55,8 @@ def catalogue() -> str:
         "courses/progress/catalogue.html",
         groups=[(key, TRACKS[key], found) for key, found in groups.items() if found],
         total=len(everything),
+        few=FEW_COURSES,
+        track_words=TRACKS if len(everything) <= FEW_COURSES else {},
         q=words,
         track=track,
         state=state,
@@ -70,7 +73,9 @@ def _state(one: CourseStanding) -> str:
 
 def _matches(one: CourseStanding, words: str) -> bool:
     course = one.course
-    text = " ".join([course.code, course.title, course.title_en, course.summary_text, *(s.unit.title for s in one.steps)])
+    text = " ".join(
+        [course.code, course.title, course.title_en, course.summary_text, *(s.unit.title for s in one.steps)]
+    )
     return all(word in text.lower() for word in words.lower().split())
 
 
@@ -89,6 +94,8 @@ def course(code: str) -> str:
         shown=shown,
         track=TRACKS[found.track],
         competencies=[catalogue_rules.COMPETENCIES[key] for key in found.competencies],
+        updated_on=clock.local(found.updated_at).date(),
+        completed_on=clock.local(one.completed_at).date() if one.completed_at else None,
         unit_href=unit_href,
         cards=slots.cards("course_page", found, g.person),
     )
@@ -143,6 +150,7 @@ def lesson(code: str) -> str | Response:
         way=way,
         reading=reading,
         version=version,
+        updated_on=clock.local(version.published_at).date(),
         is_done=is_done,
         html=Markup(html),  # noqa: S704 - cleaned when it was rendered
         anchor=anchor if reading.block > 1 and not is_done else "",
@@ -220,7 +228,9 @@ def _block(sent: Mapping[str, Any], name: str) -> int | None:
 def answer_check(code: str, check: str) -> Response:
     """An answer to a 随堂一问: back to its place with the explanation, or the same as a fragment for script."""
     reading = _reading(code)
-    chosen = [int(value) for value in request.form.getlist("choice") if value.isascii() and value.isdigit() and len(value) < 4]
+    chosen = [
+        int(value) for value in request.form.getlist("choice") if value.isascii() and value.isdigit() and len(value) < 4
+    ]
     back = redirect(url_for("courses.lesson", code=code, _anchor=check), 303)
     wants_json = errors.wants_json()
     try:

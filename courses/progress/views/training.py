@@ -12,6 +12,7 @@ from courses.progress.training import Count
 from lms import clock
 from lms.errors import Refused
 from lms.organisation import queries as organisation
+from lms.organisation.models import Unit
 from lms.people import queries as people
 from lms.people.models import Spell
 from lms.web import errors, guards
@@ -82,7 +83,7 @@ def _page(code: str, form: AssignForm, problem: str = "") -> str | tuple[str, in
     return (html, 422) if problem or form.errors else html
 
 
-def _assignable() -> list[organisation.Unit]:
+def _assignable() -> list[Unit]:
     """Units whose people a trainer or HR may assign a course to."""
     reaches = guards.reaches(*ROLES)
     everything = organisation.units()

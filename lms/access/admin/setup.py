@@ -68,7 +68,7 @@ def first() -> Page:
 
 def _page(form: SetupForm, status: int) -> tuple[str, int]:
     told = [_(text).format(**given) for text, given in rules.password_rules(policy())]
-    faults = [(f"#{f.id}", f.errors[0]) for part in form for f in part.form if f.errors]
+    faults: list[tuple[str | None, str]] = [(f"#{f.id}", f.errors[0]) for part in form for f in part.form if f.errors]
     faults += [(None, words) for words in form.form_errors]
     return render_template("access/setup.html", form=form, password_rules=told, errors=faults), status
 

@@ -5,12 +5,14 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request, url_for
 from flask_babel import gettext as _
 
 from lms import audit, clock
 from lms.access import queries
+from lms.access.admin import words
 from lms.access.queries import TrailFilter
 from lms.audit import AuditLine
 from lms.db import db
@@ -50,7 +52,7 @@ def index() -> str:
     before = request.args.get("before", type=int)
     statement = queries.trail(wanted()).limit(PAGE + 1)
     rows = list(db.session.scalars(statement.where(AuditLine.id < before) if before else statement))
-    kept = {key: value for key, value in request.args.to_dict().items() if key != "before" and value}
+    kept: dict[str, Any] = {key: value for key, value in request.args.to_dict().items() if key != "before" and value}
     verbs, kinds = queries.trail_words()
     return render_template(
         "access/audit.html",
@@ -60,6 +62,8 @@ def index() -> str:
         is_filtered=bool(kept or before),
         verbs=verbs,
         kinds=kinds,
+        verb_word=words.verb,
+        kind_word=words.kind,
         pretty=lambda details: json.dumps(details, ensure_ascii=False, indent=2),
     )
 

@@ -57,7 +57,7 @@ def forget_old_rates() -> int:
 
 
 NAVIGATION = [
-    NavItem(  # noqa: S604 - a shell of pages
+    NavItem(
         "角色",
         "security.roles",
         "shield-check",
@@ -65,8 +65,8 @@ NAVIGATION = [
         roles=frozenset({"security_admin", "audit_admin"}),
         order=70,
     ),
-    NavItem("账号", "accounts.index", "lock", shell="staff", roles=frozenset({"security_admin"}), order=72),  # noqa: S604 - a shell of pages
-    NavItem("审计", "trail.index", "scroll-text", shell="staff", roles=frozenset({"audit_admin"}), order=74),  # noqa: S604 - a shell of pages
+    NavItem("账号", "accounts.index", "lock", shell="staff", roles=frozenset({"security_admin"}), order=72),
+    NavItem("审计", "trail.index", "scroll-text", shell="staff", roles=frozenset({"audit_admin"}), order=74),
 ]
 
 

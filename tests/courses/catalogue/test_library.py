@@ -131,7 +131,9 @@ def test_no_front_matter_crashes_the_parser(text):
 @given(
     st.dictionaries(
         st.sampled_from(["id", "title", "title_en", "minutes", "competencies", "x"]),
-        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.text(max_size=3), max_size=3)),
+        st.one_of(
+            st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.text(max_size=3), max_size=3)
+        ),
     )
 )
 def test_fields_of_any_type_are_judged(front):
@@ -147,5 +149,7 @@ def test_fields_of_any_type_are_judged(front):
 def test_no_lesson_text_crashes_the_library(tmp_path_factory, text):
     folder = shelf.write(tmp_path_factory.mktemp("library"))
     path = folder / LESSON
-    path.write_text("---\nid: t1-step1\ntitle: x\nminutes: 5\ncompetencies: [K3]\n---\n" + text, encoding="utf-8", errors="replace")
+    path.write_text(
+        "---\nid: t1-step1\ntitle: x\nminutes: 5\ncompetencies: [K3]\n---\n" + text, encoding="utf-8", errors="replace"
+    )
     assert isinstance(faults(folder), list)

@@ -65,7 +65,9 @@ def test_no_day_ever_holds_more_than_its_maximum(lengths):
         assert earned == rules.quarter(earned)
         total += earned
     assert total <= EIGHT
-    assert total == min(EIGHT, sum((rules.hours_for(m, LESSON) for m in lengths), Decimal(0))) or total >= EIGHT - Decimal("0.75")
+    assert total == min(
+        EIGHT, sum((rules.hours_for(m, LESSON) for m in lengths), Decimal(0))
+    ) or total >= EIGHT - Decimal("0.75")
 
 
 @given(st.decimals(0, 100, places=4))
@@ -98,9 +100,7 @@ def test_the_newest_row_that_holds_on_the_day_counts():
 @given(st.lists(st.tuples(st.integers(0, 900), st.none() | st.integers(0, 300)), max_size=8), st.integers(0, 1200))
 def test_a_row_never_counts_outside_its_days(spans, offset):
     start = date(2024, 1, 1)
-    rows = [
-        Row(start + timedelta(days=a), None if b is None else start + timedelta(days=a + b)) for a, b in spans
-    ]
+    rows = [Row(start + timedelta(days=a), None if b is None else start + timedelta(days=a + b)) for a, b in spans]
     day = start + timedelta(days=offset)
     found = rules.in_force(rows, day)
     holding = [row for row in rows if row.valid_from <= day and (row.valid_to is None or row.valid_to >= day)]
@@ -151,5 +151,7 @@ def test_a_rule_that_makes_no_sense_is_told(bands, words):
 
 
 def test_a_rule_needs_a_day_and_a_known_category():
-    found = rules.rule_faults({"code": "x", "activity": "y", "title": "z", "category": "w", "bands": EXAM, "valid_from": "soon"})
+    found = rules.rule_faults(
+        {"code": "x", "activity": "y", "title": "z", "category": "w", "bands": EXAM, "valid_from": "soon"}
+    )
     assert len(found) == 2

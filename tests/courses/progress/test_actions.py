@@ -158,7 +158,9 @@ class TestReading:
 class TestVersions:
     def change(self, folder):
         path = folder / "T1/lessons/01-step.md"
-        path.write_text(path.read_text(encoding="utf-8").replace("听完再问。", "听完再问，问完复述。"), encoding="utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("听完再问。", "听完再问，问完复述。"), encoding="utf-8"
+        )
         with transaction():
             catalogue.load_library(folder)
 

@@ -28,9 +28,7 @@ def reading(**changes) -> Reading:
     return Reading(**{**facts, **changes})
 
 
-@pytest.mark.parametrize(
-    ("passed", "earned"), [(20, 20), (40, 40), (41, 40), (3600, 40), (0, 0), (-60, 0), (0.9, 0)]
-)
+@pytest.mark.parametrize(("passed", "earned"), [(20, 20), (40, 40), (41, 40), (3600, 40), (0, 0), (-60, 0), (0.9, 0)])
 def test_a_beat_earns_the_time_since_the_last_but_no_absence(passed, earned):
     assert rules.credited(NOON, NOON + timedelta(seconds=passed), 40, 0, 9) == earned
 

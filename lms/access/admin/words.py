@@ -1,0 +1,36 @@
+"""What the verbs and kinds of audit lines are called; an unknown one is shown as it is kept."""
+
+from flask_babel import gettext as _
+
+from lms.web.links import kind_label
+
+VERBS = {
+    "sign_in": "登录", "sign_in.refused": "登录被拒", "sign_out": "退出登录", "session.end": "退出一台设备",
+    "session.end_others": "退出其他设备", "password.change": "修改密码", "code.issue": "发激活码", "code.refused": "激活码被拒",
+    "account.open": "开账号", "account.welcome": "完成首次登录", "account.lock": "锁定账号", "account.unlock": "解锁账号",
+    "account.disable": "停用账号", "account.enable": "恢复账号", "role.grant": "授予角色", "role.end": "结束角色",
+    "person.add": "登记新人", "person.correct": "更正信息", "person.correction_asked": "申请更正信息", "spell.start": "登记任职",
+    "spell.end": "登记离岗", "unit.found": "设立首个单位", "audit.export": "导出审计", "admin.create": "新建数据",
+    "admin.edit": "修改数据", "admin.delete": "删除数据", "job.cancel": "取消任务", "library.load": "装入课程库",
+    "policy.load": "装入政策库", "demo.load": "装入演示数据", "course.assign": "指派课程", "hours.reverse": "冲销学时",
+    "attempt.start": "开始考试", "attempt.take_over": "换设备作答", "attempt.hand_in": "交卷", "attempt.void": "作废作答",
+    "award.issue": "颁发证书", "award.revoke": "撤销证书", "award.release": "补发证书", "cycle.open": "开考核周期",
+    "cycle.move": "推进考核", "cycle.export": "导出考核", "cycle.quota": "调整名额", "cycle.scores": "计算得分",
+    "cycle.summary": "提交小结", "grade.propose": "建议等次", "grade.opinion": "填写意见", "grade.determine": "确定等次",
+    "measure.record": "记录指标", "measure.import": "导入指标", "measure.load": "装入指标", "scheme.load": "装入考核方案",
+}  # fmt: skip
+KINDS = {
+    "account": "账号", "session": "登录", "staff_number": "工号", "unit": "单位", "audit": "审计", "units": "单位",
+    "vendors": "公司", "posts": "岗位", "calendar_days": "调休日历", "cycle": "考核周期", "measure": "指标", "scheme": "考核方案",
+    "library": "课程库", "demo": "演示数据",
+}  # fmt: skip
+
+
+def verb(name: str) -> str:
+    """A verb as people say it."""
+    return _(VERBS[name]) if name in VERBS else name
+
+
+def kind(name: str) -> str:
+    """A kind of thing as people say it."""
+    return _(KINDS[name]) if name in KINDS else _(kind_label(name))
