@@ -4,13 +4,15 @@ from flask import Flask
 
 from appraisals.cycles import admin as tables
 from appraisals.cycles import cli
+from appraisals.cycles import demo as cycles_demo
 from appraisals.cycles.actions import moving, scoring
-from appraisals.cycles.views import board, cards, mine, person
+from appraisals.cycles.views import board, cards, cycles, mine, person
 from appraisals.cycles.views.frame import bp
+from appraisals.evidence import demo as evidence_demo
 from courses.catalogue import events
-from lms import admin, jobs
+from lms import admin, demo, jobs
 
-PAGES = (board, person, mine)  # importing them puts their routes on the blueprint
+PAGES = (cycles, board, person, mine)  # importing them puts their routes on the blueprint
 
 
 def init_app(app: Flask) -> None:
@@ -21,3 +23,5 @@ def init_app(app: Flask) -> None:
     events.library_loaded.connect(cli.load_all)
     admin.add_views(app, tables.views())
     app.cli.add_command(cli.commands)
+    demo.register(app, "measures", evidence_demo.load)
+    demo.register(app, "cycles", cycles_demo.load)

@@ -5,8 +5,11 @@ from flask import Blueprint, Flask
 from courses.catalogue import cli as catalogue_cli
 from courses.catalogue import views as catalogue
 from courses.hours import actions as hour_actions
+from courses.hours import demo as hours_demo
 from courses.hours import views as hours
+from courses.progress import demo as progress_demo
 from courses.progress.views import cards, learning, training
+from lms import demo
 
 
 def init_app(app: Flask) -> None:
@@ -18,3 +21,5 @@ def init_app(app: Flask) -> None:
     for parts in (catalogue, hours, cards):
         parts.init_app(app)
     app.cli.add_command(catalogue_cli.commands(hour_actions.load_rules))
+    demo.register(app, "hours", hours_demo.load)
+    demo.register(app, "progress", progress_demo.load)

@@ -13,6 +13,7 @@ from lms.access import demo as access_demo
 from lms.access import views as access
 from lms.db import transaction
 from lms.home import views as home
+from lms.notices import demo as notices_demo
 from lms.notices import views as notices
 from lms.operations import cli as operations_cli
 from lms.operations import views as operations
@@ -89,4 +90,5 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
     demo.register(app, "people", access_demo.load)
     for package in packages:
         package.init_app(app)
+    demo.register(app, "notices", notices_demo.load)
     return app

@@ -317,7 +317,8 @@ def since(person_ids: Iterable[int]) -> dict[tuple[int, int], date]:
 
 def homes() -> dict[tuple[int, UnitKind], Unit]:
     """For each unit the nearest organ and the nearest institution up the functional line; where there is none of the
-    kind, the nearest of either, else the unit itself."""
+    kind, the nearest of either, else the unit itself.
+    """
     units = {unit.id: unit for unit in db.session.scalars(select(Unit))}
     found: dict[tuple[int, UnitKind], Unit] = {}
     for unit in units.values():

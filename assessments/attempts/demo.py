@@ -147,7 +147,7 @@ def _expect(hall: Hall, person_id: int, code: str, after: date, *, first: int, l
     if person_id == hall.main_id:
         day = after
         if code == "exam-a3":
-            day = _a_year_before(hall.last_day + timedelta(days=1 + MAIN_A3_DAYS_LEFT))
+            day = _a_year_before(hall.last_day + timedelta(days=2 + MAIN_A3_DAYS_LEFT))
     if day > hall.last_day or day > hall.left_on[person_id]:
         return
     at = clock.local_instant(day, chance.choice((9, 10, 13, 14, 15, 16, 19, 20)), chance.randint(0, 59))
@@ -163,7 +163,7 @@ def _sit(hall: Hall, visit: Visit, trainer_id: int) -> bool:
     chance, person_id = hall.chance, visit.person_id
     exam = db.session.get_one(Exam, hall.exams[visit.code])
     asked = _ask(hall, visit, seed := chance.getrandbits(31))
-    minutes = exam.minutes * chance.uniform(0.35, 0.9)
+    minutes = round(exam.minutes * chance.uniform(0.35, 0.9), 2)
     values = _answers(hall, visit, asked)
     with audit.acting_as(person_id, hall.names[person_id], "web"):
         with clock.frozen(visit.at):
@@ -187,7 +187,7 @@ def _sit(hall: Hall, visit: Visit, trainer_id: int) -> bool:
         hall.voided += 1
         _expect(hall, person_id, visit.code, after, first=1, last=3, number=visit.number + 1)
     elif visit.number < exam.attempts_allowed and chance.random() < 0.92:
-        hall.skill[person_id] = min(0.985, hall.skill[person_id] + 0.05)
+        hall.skill[person_id] = min(0.96, hall.skill[person_id] + 0.04)
         _expect(hall, person_id, visit.code, after, first=2, last=7, number=visit.number + 1)
     return False
 

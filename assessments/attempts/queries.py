@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from assessments.attempts.models import Answer, Attempt, AttemptQuestion, AttemptStatus, Result
+from assessments.attempts.models import (
+    Answer,
+    Attempt,
+    AttemptQuestion,
+    AttemptStatus,
+    AttemptVoiding,
+    Result,
+    ResultItem,
+)
 from assessments.bank.models import QuestionVersion
 from assessments.exams.rules import Sitting
 from lms import clock
@@ -235,3 +243,66 @@ def exam_counts(exam_ids: Iterable[int]) -> dict[int, tuple[int, int, int]]:
     )
     by_start, by_pass, by_run = ({key: n for key, n in rows} for rows in (started, passed, running))  # noqa: C416
     return {key: (by_start.get(key, 0), by_pass.get(key, 0), by_run.get(key, 0)) for key in ids}
+
+
+def best_scores(person_id: int) -> dict[int, Any]:
+    """A person's highest score per exam, voided attempts left out."""
+    rows = db.session.execute(
+        select(Result.exam_id, func.max(Result.score))
+        .join(Attempt, and_(Attempt.id == Result.attempt_id, Attempt.status == AttemptStatus.handed_in))
+        .where(Result.person_id == person_id)
+        .group_by(Result.exam_id)
+    )
+    return {exam_id: score for exam_id, score in rows}  # noqa: C416 - rows are not tuples
+
+
+def open_attempts(person_id: int) -> dict[int, int]:
+    """Ids of a person's attempts under way, by exam."""
+    rows = db.session.execute(
+        select(Attempt.exam_id, Attempt.id).where(
+            Attempt.person_id == person_id, Attempt.status == AttemptStatus.open
+        )
+    )
+    return {exam_id: attempt_id for exam_id, attempt_id in rows}  # noqa: C416
+
+
+def voiding(attempt_id: int) -> AttemptVoiding | None:
+    """Why an attempt was declared void."""
+    return db.session.scalar(select(AttemptVoiding).where(AttemptVoiding.attempt_id == attempt_id))
+
+
+def attempts_page(exam_id: int, limit: int, before_id: int | None = None) -> list[tuple[Attempt, Result | None]]:
+    """Attempts at an exam, newest first, before an id."""
+    statement = (
+        select(Attempt, Result)
+        .outerjoin(Result, Result.attempt_id == Attempt.id)
+        .where(Attempt.exam_id == exam_id)
+        .order_by(Attempt.id.desc())
+        .limit(limit)
+    )
+    if before_id:
+        statement = statement.where(Attempt.id < before_id)
+    return [(a, r) for a, r in db.session.execute(statement)]
+
+
+def picks(version_id: int) -> tuple[int, int, dict[str, int]]:
+    """For a question version: times answered in handed-in attempts, times right, picks per option key."""
+    rows = db.session.execute(
+        select(ResultItem.value, ResultItem.verdict)
+        .join(Result, Result.id == ResultItem.result_id)
+        .join(
+            AttemptQuestion,
+            and_(AttemptQuestion.attempt_id == Result.attempt_id, AttemptQuestion.position == ResultItem.position),
+        )
+        .where(AttemptQuestion.version_id == version_id, ResultItem.verdict != "blank")
+    ).all()
+    counts: dict[str, int] = {}
+    for value, _verdict in rows:
+        for key in (value or {}).get("chosen", ()):
+            counts[key] = counts.get(key, 0) + 1
+    return len(rows), sum(verdict == "right" for _value, verdict in rows), counts
+
+
+def deadline_of(attempt_id: int) -> datetime | None:
+    """The deadline of an attempt."""
+    return db.session.scalar(select(Attempt.deadline_at).where(Attempt.id == attempt_id))

@@ -1,6 +1,6 @@
 """Bring the bank to what the files say: a changed question becomes a new version, a removed one is retired."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from assessments.bank.models import Question, QuestionType, QuestionVersion
 from assessments.bank.source import LETTERS, Draft
 from lms import clock, search
 from lms.db import db
+from lms.errors import Refused
 from lms.markdown.prose import plain
 from lms.markdown.rendering import render_inline, render_question
 from lms.markdown.values import Cite
@@ -25,32 +26,43 @@ class BankReport:
 
 
 def load_questions(course_code: str, drafts: Iterable[Draft], cite: Cite) -> BankReport:
-    """Add, version or retire the questions of a course. A question that came back is live again."""
+    """Add, version or retire the questions of a course. A question that came back is live again. Refuses a code that
+    belongs to another course: it is used once in the whole bank, for ever.
+    """
     report = BankReport()
-    present = {question.code: question for question in queries.of_course(course_code)}
-    seen: set[str] = set()
-    for draft in drafts:
-        seen.add(draft.code)
-        question = present.get(draft.code)
+    wanted = {draft.code: draft for draft in drafts}
+    present = queries.questions_by_code(wanted)
+    for code, draft in wanted.items():
+        question = present.get(code)
         if question is None:
-            question = Question(code=draft.code, course_code=course_code)
+            question = Question(code=code, course_code=course_code)
             db.session.add(question)
             db.session.flush()
             report.added += 1
+        elif question.course_code != course_code:
+            raise Refused("题号 {code} 已经用在课程 {course}，请换一个。", code=code, course=question.course_code)
         elif question.current is not None and question.current.digest == draft.digest:
+            if question.is_retired:
+                _announce(question.current, question, draft)
             question.is_retired = False
             continue
         else:
             report.changed += 1
         question.is_retired = False
         publish(question, draft, cite)
-    for code, question in present.items():
-        if code not in seen and not question.is_retired:
-            question.is_retired = True
-            search.remove("question", [code])
-            report.retired += 1
+    report.retired = _retire(course_code, wanted)
     db.session.flush()
     return report
+
+
+def _retire(course_code: str, wanted: Container[str]) -> int:
+    """Take questions that are no longer in the file out of drawing, search and citations; answers keep them."""
+    gone = [one for one in queries.of_course(course_code) if one.code not in wanted and not one.is_retired]
+    for question in gone:
+        question.is_retired = True
+        policies.set_citations("question", question.code, [])
+    search.remove("question", [question.code for question in gone])
+    return len(gone)
 
 
 def publish(question: Question, draft: Draft, cite: Cite) -> QuestionVersion:
@@ -80,9 +92,14 @@ def publish(question: Question, draft: Draft, cite: Cite) -> QuestionVersion:
     db.session.add(version)
     db.session.flush()
     question.current = version
+    _announce(version, question, draft)
+    return version
+
+
+def _announce(version: QuestionVersion, question: Question, draft: Draft) -> None:
+    """Note what the question cites and make it findable."""
     policies.set_citations("question", question.code, draft.basis)
     search.put("question", question.code, version.stem_text[:120], f"{draft.topic} {version.stem_text}")
-    return version
 
 
 def _options(draft: Draft, cite: Cite) -> list[dict[str, Any]]:

@@ -3,15 +3,18 @@
 import hashlib
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from assessments.bank.models import Difficulty, QuestionType
 
 HEADING = re.compile(r"## (\S+) (\S+) (K(?:10|[1-9])) (\S+)")
+CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 OPTION = re.compile(r"- \[([ xX])\] (.+)")
 FIELD = re.compile(r"(考点|依据|课节|单位)\s*[:：]\s*(.*)")
 ANSWER = re.compile(r"答案\s*[:：]\s*(.*)")
+EXPLANATION = ("解析：", "解析:")
+NUMBER = re.compile(r"-?\d{1,10}(?:\.\d{1,4})?")
 TYPES = {
     "单选": QuestionType.single,
     "多选": QuestionType.multiple,
@@ -19,11 +22,13 @@ TYPES = {
     "填空": QuestionType.fill_in,
     "数值": QuestionType.numeric,
 }
+CHOICES = frozenset({QuestionType.single, QuestionType.multiple})
 DIFFICULTIES = {"易": Difficulty.easy, "中": Difficulty.medium, "难": Difficulty.hard}
 LOCAL_BASIS = "业务规范"
-PINNED = "(固定)"
+PINNED = ("(固定)", "（固定）")
 LETTERS = "ABCDEFGH"
 MAX_OPTIONS = len(LETTERS)
+LONGEST = {"考点": 60, "课节": 60, "单位": 20}  # characters, as the columns hold
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Option:
 
 @dataclass
 class Draft:
-    """A question as written, not yet rendered."""
+    """A question as written, not yet rendered. lines: where a field (考点 依据 课节 单位 题干 解析) stands."""
 
     code: str
     type: QuestionType
@@ -63,10 +68,14 @@ class Draft:
     tolerance: Decimal | None = None
     explanation: str = ""
     source: str = ""
+    lines: dict[str, int] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.source.encode()).hexdigest()
+        return hashlib.sha256(self.source.encode("utf-8", "replace")).hexdigest()
+
+    def line_of(self, name: str) -> int:
+        return self.lines.get(name, self.line)
 
 
 def parse(text: str) -> tuple[list[Draft], list[Fault]]:
@@ -97,51 +106,93 @@ def _question(lines: list[str], first: int) -> tuple[Draft | None, list[Fault]]:
     if heading is None:
         return None, [Fault(first, "题目标题应为「## 题号 题型 能力 难度」，例如「## c1-001 单选 K3 易」。")]
     code, kind, competency, difficulty = heading.groups()
+    if not CODE.fullmatch(code):
+        return None, [Fault(first, f"题号「{code[:40]}」应只用小写英文字母、数字和短横，最多 60 个字，例如 c1-001。")]
     if kind not in TYPES:
         return None, [Fault(first, f"题型「{kind}」不认识，应为 {'、'.join(TYPES)} 之一。")]
     if difficulty not in DIFFICULTIES:
         return None, [Fault(first, f"难度「{difficulty}」不认识，应为 易、中、难 之一。")]
     draft = Draft(code, TYPES[kind], competency, DIFFICULTIES[difficulty], first)
     draft.source = "\n".join(line.rstrip() for line in lines).strip()
-    faults = _read_body(draft, lines[1:], first + 1)
-    faults += [Fault(first, sentence) for sentence in _missing(draft)]
-    return draft, faults
+    reader = _Reader(draft)
+    for number, line in enumerate(lines[1:], first + 1):
+        reader.take(number, line)
+    reader.finish()
+    return draft, reader.faults + [Fault(first, sentence) for sentence in _missing(draft)]
 
 
-def _read_body(draft: Draft, lines: list[str], first: int) -> list[Fault]:
-    faults: list[Fault] = []
-    stem: list[str] = []
-    explanation: list[str] = []
-    part = "fields"
-    for number, line in enumerate(lines, first):
+class _Reader:
+    """Takes the lines under a heading one by one: fields, stem, options or answer, explanation."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.part = "fields"
+        self.stem: list[str] = []
+        self.explanation: list[str] = []
+        self.faults: list[Fault] = []
+
+    def take(self, number: int, line: str) -> None:
         text = line.strip()
-        if part == "explanation":
-            explanation.append(line)
-        elif text.startswith(("解析：", "解析:")):
-            part = "explanation"
-            explanation.append(text[3:])
-        elif part == "fields" and (match := FIELD.fullmatch(text)):
-            _set_field(draft, match[1], match[2].strip())
-        elif match := OPTION.fullmatch(text):
-            part = "answers"
-            pinned = match[2].rstrip().endswith((PINNED, "（固定）"))
-            words = match[2].rstrip()[: -len(PINNED)].rstrip() if pinned else match[2].strip()
-            draft.options.append(Option(words, match[1] != " ", pinned))
-        elif (match := ANSWER.fullmatch(text)) and draft.type not in {QuestionType.single, QuestionType.multiple}:
-            part = "answers"
-            sentence = _set_answer(draft, match[1].strip())
-            if sentence:
-                faults.append(Fault(number, sentence))
-        elif part == "answers" and (match := FIELD.fullmatch(text)):
-            _set_field(draft, match[1], match[2].strip())
-        elif part == "answers" and text:
-            faults.append(Fault(number, f"选项或答案后面多了一行「{text[:20]}」：解析要以「解析：」开头。"))
-        elif text or stem:
-            part = "stem"
-            stem.append(line)
-    draft.stem = "\n".join(stem).strip()
-    draft.explanation = "\n".join(explanation).strip()
-    return faults
+        if self.part == "explanation":
+            self.explanation.append(line)
+        elif text.startswith(EXPLANATION):
+            self.part = "explanation"
+            self.draft.lines["解析"] = number
+            self.explanation.append(text[3:])
+        elif not (self._field(number, text) or self._option(text) or self._answer(number, text)):
+            self._words(number, line)
+
+    def finish(self) -> None:
+        self.draft.stem = "\n".join(self.stem).strip()
+        self.draft.explanation = "\n".join(self.explanation).strip()
+
+    def _field(self, number: int, text: str) -> bool:
+        found = FIELD.fullmatch(text) if self.part != "stem" else None
+        if found is None:
+            return False
+        name, value = found[1], found[2].strip()
+        self.draft.lines[name] = number
+        if len(value) > LONGEST.get(name, len(value)):
+            self.faults.append(Fault(number, f"{name}最多 {LONGEST[name]} 个字，现在 {len(value)} 个。"))
+        _set_field(self.draft, name, value)
+        return True
+
+    def _option(self, text: str) -> bool:
+        found = OPTION.fullmatch(text)
+        if found is None:
+            return False
+        self.part = "answers"
+        words = found[2].strip()
+        is_pinned = words.endswith(PINNED)
+        if is_pinned:
+            words = words[: -len(PINNED[0])].rstrip()
+        self.draft.options.append(Option(words, found[1] != " ", is_pinned))
+        return True
+
+    def _answer(self, number: int, text: str) -> bool:
+        found = ANSWER.fullmatch(text)
+        if found is None:
+            return False
+        self.part = "answers"
+        if self.draft.type in CHOICES:
+            sentence: str | None = "选择题不写「答案」：在对的选项前写 - [x]。"
+        elif self.draft.accepted:
+            sentence = "「答案」写了两次，只留一行；可接受的几种写法用竖线 | 分开。"
+        else:
+            sentence = _set_answer(self.draft, found[1].strip())
+        if sentence:
+            self.faults.append(Fault(number, sentence))
+        return True
+
+    def _words(self, number: int, line: str) -> None:
+        text = line.strip()
+        if self.part == "answers" and text:
+            self.faults.append(Fault(number, f"选项或答案后面多了一行「{text[:20]}」：解析要以「解析：」开头。"))
+        elif self.part != "answers" and (text or self.stem):
+            if not self.stem:
+                self.draft.lines["题干"] = number
+            self.part = "stem"
+            self.stem.append(line)
 
 
 def _set_field(draft: Draft, name: str, value: str) -> None:
@@ -153,56 +204,52 @@ def _set_field(draft: Draft, name: str, value: str) -> None:
         draft.unit_label = value
     else:
         draft.basis_words = value
-        if not value.startswith(LOCAL_BASIS):
-            for item in value.split("、"):
-                ref, _, clause = item.strip().partition("#")
-                draft.basis.append((ref, clause or None))
+        cited = [] if value.startswith(LOCAL_BASIS) else value.split("、")
+        pairs = (item.strip().partition("#") for item in cited)
+        draft.basis = [(ref, clause or None) for ref, _, clause in pairs]
 
 
 def _set_answer(draft: Draft, value: str) -> str | None:
     """Fill in the accepted answers; a sentence when they cannot be read."""
     if draft.type == QuestionType.true_false:
         if value not in {"对", "错"}:
-            return f"判断题的答案应写「对」或「错」，现在是「{value}」。"
+            return f"判断题的答案应写「对」或「错」，现在是「{value[:20]}」。"
         draft.accepted = [value == "对"]
     elif draft.type == QuestionType.fill_in:
         draft.accepted = [part.strip() for part in value.split("|") if part.strip()]
-    elif draft.type == QuestionType.numeric:
-        target, _, tolerance = value.partition("±")
-        try:
-            draft.accepted = [str(Decimal(target.strip()))]
-            draft.tolerance = Decimal(tolerance.strip()) if tolerance.strip() else Decimal(0)
-        except InvalidOperation:
-            return f"数值题的答案应是一个数，例如「95」或「95 ± 0.5」，现在是「{value}」。"
-        if not draft.tolerance.is_finite() or draft.tolerance < 0 or not Decimal(draft.accepted[0]).is_finite():
-            return "数值题的答案和误差都应是有限的数，误差不能是负数。"
+    else:
+        target, mark, tolerance = (part.strip() for part in value.partition("±"))
+        if not NUMBER.fullmatch(target) or (mark and not NUMBER.fullmatch(tolerance)) or tolerance.startswith("-"):
+            return f"数值题的答案应是一个数，最多四位小数，例如「95」或「95 ± 0.5」，现在是「{value[:20]}」。"
+        draft.accepted = [target]
+        draft.tolerance = Decimal(tolerance or 0)
     return None
 
 
 def _missing(draft: Draft) -> list[str]:
     """What a question of its type still lacks, a sentence each."""
-    found = []
-    if not draft.stem:
-        found.append(f"{draft.code} 没有题干。")
-    if not draft.explanation:
-        found.append(f"{draft.code} 没有解析：以「解析：」开头写清为什么。")
-    if not draft.topic:
-        found.append(f"{draft.code} 没有考点：在标题下写「考点: …」。")
-    if not draft.basis_words:
-        found.append(f"{draft.code} 没有依据：写政策条款，或「业务规范（以本地规定为准）」。")
+    needed = (
+        (draft.stem, "没有题干。"),
+        (draft.explanation, "没有解析：以「解析：」开头写清为什么。"),
+        (draft.topic, "没有考点：在标题下写「考点: …」。"),
+        (draft.basis_words, "没有依据：写政策条款，或「业务规范（以本地规定为准）」。"),
+        (draft.accepted or draft.type in CHOICES, "没有答案：写「答案：…」。"),
+        (not draft.options or draft.type in CHOICES, "不是选择题，不写选项。"),
+    )
+    found = [f"{draft.code} {sentence}" for present, sentence in needed if not present]
+    return found + [f"{draft.code} {sentence}" for sentence in _option_faults(draft)]
+
+
+def _option_faults(draft: Draft) -> list[str]:
+    if draft.type not in CHOICES:
+        return []
     right = sum(option.is_right for option in draft.options)
-    if draft.type in {QuestionType.single, QuestionType.multiple}:
-        if not 2 <= len(draft.options) <= MAX_OPTIONS:
-            found.append(f"{draft.code} 要有 2 到 {MAX_OPTIONS} 个选项，现在有 {len(draft.options)} 个。")
-        if len({option.text for option in draft.options}) != len(draft.options):
-            found.append(f"{draft.code} 有两个选项文字相同。")
-        if draft.type == QuestionType.single and right != 1:
-            found.append(f"{draft.code} 是单选题，应恰有一个对的选项，现在有 {right} 个。")
-        if draft.type == QuestionType.multiple and right < 2:
-            found.append(f"{draft.code} 是多选题，至少两个对的选项，现在有 {right} 个。")
-    else:
-        if draft.options:
-            found.append(f"{draft.code} 不是选择题，不写选项。")
-        if not draft.accepted:
-            found.append(f"{draft.code} 没有答案：写「答案：…」。")
-    return found
+    is_single = draft.type == QuestionType.single
+    rules = (
+        (2 <= len(draft.options) <= MAX_OPTIONS, f"要有 2 到 {MAX_OPTIONS} 个选项，现在有 {len(draft.options)} 个。"),
+        (len({option.text for option in draft.options}) == len(draft.options), "有两个选项文字相同。"),
+        (all(option.text for option in draft.options), "有一个选项没有文字。"),
+        (not is_single or right == 1, f"是单选题，应恰有一个对的选项，现在有 {right} 个。"),
+        (is_single or right >= 2, f"是多选题，至少两个对的选项，现在有 {right} 个。"),
+    )
+    return [sentence for holds, sentence in rules if not holds]

@@ -1,10 +1,11 @@
 """Reads of exams."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from assessments.exams.models import Exam
-from assessments.papers.models import Paper, PaperSection
+from assessments.papers.models import Paper
+from courses.catalogue.models import CourseUnit
 from lms.db import db
 
 _WITH_PAPER = joinedload(Exam.paper).selectinload(Paper.sections)
@@ -20,17 +21,28 @@ def exams() -> list[Exam]:
     return list(db.session.scalars(select(Exam).options(_WITH_PAPER, joinedload(Exam.unit)).order_by(Exam.code)))
 
 
+def open_exams() -> list[Exam]:
+    """The exams that are in the library now, with paper and sections, by code."""
+    return list(
+        db.session.scalars(
+            select(Exam).where(Exam.is_open).options(_WITH_PAPER, joinedload(Exam.unit)).order_by(Exam.code)
+        )
+    )
+
+
+def exams_of_course(course_id: int) -> list[Exam]:
+    """The open exams that close a unit of a course."""
+    return list(
+        db.session.scalars(
+            select(Exam)
+            .join(CourseUnit, CourseUnit.id == Exam.unit_id)
+            .where(CourseUnit.course_id == course_id, CourseUnit.is_retired.is_(False), Exam.is_open)
+            .options(_WITH_PAPER)
+            .order_by(Exam.code)
+        )
+    )
+
+
 def exam_of_unit(unit_id: int) -> Exam | None:
     """The exam that closes a course unit."""
     return db.session.scalar(select(Exam).where(Exam.unit_id == unit_id))
-
-
-def fixed_questions(paper_id: int) -> dict[int, list[int]]:
-    """Question version ids of a fixed paper, by section position, as they are now."""
-    sections = db.session.scalars(
-        select(PaperSection)
-        .where(PaperSection.paper_id == paper_id)
-        .options(selectinload(PaperSection.items))
-        .order_by(PaperSection.position)
-    )
-    return {s.position: [item.question.current_id for item in s.items if item.question.current_id] for s in sections}

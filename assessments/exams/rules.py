@@ -9,6 +9,15 @@ from typing import Protocol
 from lms.errors import Refused
 
 MINIMUM_MINUTES = 1
+LONGEST_DELAY = 8_760  # hours, a year
+NOT_NOW = {
+    "running": "你有一次作答还没交卷，请先回到那一次。",
+    "passed": "你已经通过这场考试，不需要再考。",
+    "closed": "这场考试已经关闭。需要补考请联系培训科。",
+    "not_yet": "这场考试还没有开放。",
+    "used_up": "机会已经用完。需要补考请联系培训科。",
+    "waiting": "离上次交卷时间还短，到时间后可以再考。",
+}
 
 
 class Terms(Protocol):
@@ -54,20 +63,21 @@ def next_attempt_at(terms: Terms, sittings: Sequence[Sitting]) -> datetime | Non
 def standing(terms: Terms, sittings: Sequence[Sitting], now: datetime) -> Standing:
     """One of: running, passed, closed, not_yet, used_up, waiting, ready."""
     left = max(0, terms.attempts_allowed - len(sittings))
-    if any(s.is_open for s in sittings):
-        return Standing("running", left)
-    if any(s.is_passed for s in sittings):
-        return Standing("passed", left)
-    if not terms.is_open or (terms.closes_at is not None and now >= terms.closes_at):
-        return Standing("closed", left)
-    if terms.opens_at is not None and now < terms.opens_at:
-        return Standing("not_yet", left, terms.opens_at)
-    if not left:
-        return Standing("used_up", 0)
     following = next_attempt_at(terms, sittings)
-    if following is not None and now < following:
-        return Standing("waiting", left, following)
-    return Standing("ready", left)
+    states = (
+        ("running", any(s.is_open for s in sittings), None),
+        ("passed", any(s.is_passed for s in sittings), None),
+        ("closed", is_closed(terms, now), None),
+        ("not_yet", terms.opens_at is not None and now < terms.opens_at, terms.opens_at),
+        ("used_up", not left, None),
+        ("waiting", following is not None and now < following, following),
+    )
+    return next((Standing(state, left, at) for state, holds, at in states if holds), Standing("ready", left))
+
+
+def is_closed(terms: Terms, now: datetime) -> bool:
+    """Whether the exam is over for everybody: taken out of the library, or its window has closed."""
+    return not terms.is_open or (terms.closes_at is not None and now >= terms.closes_at)
 
 
 def check_may_start(terms: Terms, sittings: Sequence[Sitting], now: datetime) -> None:
@@ -77,15 +87,7 @@ def check_may_start(terms: Terms, sittings: Sequence[Sitting], now: datetime) ->
         if (deadline(terms, now) - now) < timedelta(minutes=MINIMUM_MINUTES):
             raise Refused("考试窗口马上关闭，剩下的时间不够作答，没有开始，也没有用掉机会。")
         return
-    sentences = {
-        "running": "你有一次作答还没交卷，请先回到那一次。",
-        "passed": "你已经通过这场考试，不需要再考。",
-        "closed": "这场考试已经关闭。需要补考请联系培训科。",
-        "not_yet": "这场考试还没有开放。",
-        "used_up": "机会已经用完。需要补考请联系培训科。",
-        "waiting": "离上次交卷时间还短，到时间后可以再考。",
-    }
-    raise Refused(sentences[found.state])
+    raise Refused(NOT_NOW[found.state])
 
 
 def deadline(terms: Terms, started_at: datetime) -> datetime:
@@ -100,15 +102,21 @@ def minutes_from(terms: Terms, now: datetime) -> int:
 
 
 def may_review(review: str, closes_at: datetime | None, now: datetime) -> bool:
-    """Whether questions with their right answers may be shown now."""
-    if review == "immediate":
-        return True
-    return review == "after_close" and (closes_at is None or now >= closes_at)
+    """Whether questions with their right answers may be shown now; after_close waits for a window that has closed."""
+    return review == "immediate" or (review == "after_close" and closes_at is not None and now >= closes_at)
 
 
 def check_terms(terms: Terms, pass_mark: Decimal) -> None:
     """Refuse terms that cannot work."""
     if not 0 < pass_mark <= 100:
-        raise Refused("合格线应在 1 到 100 分之间，现在是 {mark}。", mark=pass_mark)
+        raise Refused("合格线应在 1 到 100 分之间，现在是 {mark}。", mark=f"{pass_mark.normalize():f}")
+    for value, lowest, highest, sentence in (
+        (terms.minutes, 1, 600, "时长应在 1 到 600 分钟之间，现在是 {n}。"),
+        (terms.attempts_allowed, 1, 50, "次数应在 1 到 50 之间，现在是 {n}。"),
+        (terms.first_delay_hours, 0, LONGEST_DELAY, "间隔应在 0 到 8760 小时（一年）之间，现在是 {n}。"),
+        (terms.later_delay_hours, 0, LONGEST_DELAY, "间隔应在 0 到 8760 小时（一年）之间，现在是 {n}。"),
+    ):
+        if not lowest <= value <= highest:
+            raise Refused(sentence, n=value)
     if terms.opens_at and terms.closes_at and terms.opens_at >= terms.closes_at:
         raise Refused("考试的开放时间应早于关闭时间。")

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
 HALF = Decimal("0.5")
@@ -12,7 +12,11 @@ CENT = Decimal("0.01")
 MAX_TEXT = 500
 DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 UNITS = {"十": 10, "百": 100, "千": 1000}
-NUMERALS = re.compile(f"[{''.join(DIGITS)}{''.join(UNITS)}万]+")
+NUMERALS = re.compile(f"[{''.join(DIGITS)}{''.join(UNITS)}]+")
+TEN_THOUSANDS = re.compile(r"(?<![\d.])(\d{1,12})万(?!\d)")
+GROUPING = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+NUMBER = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})")
+EDGES = "。．.,，、;；:：!！?？「」\"'“”‘’()（）《》〈〉"
 
 
 class Markable(Protocol):
@@ -83,40 +87,47 @@ def fill_in_matches(text: str, accepted: Iterable[str]) -> bool:
 
 def folded(text: str) -> str:
     """A text in the form in which answers are compared."""
+    return _even(text).strip(EDGES)
+
+
+def _even(text: str) -> str:
+    """One width, one case, no spaces, no grouping commas, every numeral in digits."""
     plain = unicodedata.normalize("NFKC", text[:MAX_TEXT]).casefold()
-    plain = "".join(plain.split()).strip("。．.,，、;；:：!！?？「」\"'“”‘’()（）《》〈〉")
-    return NUMERALS.sub(lambda found: _arabic(found[0]), plain)
+    plain = GROUPING.sub("", "".join(plain.split()))
+    plain = NUMERALS.sub(lambda found: arabic(found[0]), plain)
+    return TEN_THOUSANDS.sub(lambda found: found[1] + "0000", plain)
 
 
-def _arabic(numeral: str) -> str:
-    """A Chinese numeral as digits; what is no number stays as it is."""
+def arabic(numeral: str) -> str:
+    """A Chinese numeral below ten thousand as digits; 十四五 and other words that are no number stay as they are."""
     if all(char in DIGITS for char in numeral):
         return "".join(str(DIGITS[char]) for char in numeral)
-    total = section = digit = 0
+    total, digit, unit, is_after_zero = 0, None, 10_000, False
     for char in numeral:
         if char in DIGITS:
-            digit = DIGITS[char]
-        elif char == "万":
-            total += (section + digit) * 10_000
-            section = digit = 0
+            if digit is not None:
+                return numeral
+            digit = DIGITS[char] or None
+            is_after_zero = is_after_zero or digit is None
         else:
-            section += (digit or 1) * UNITS[char]
-            digit = 0
-    return str(total + section + digit)
+            if UNITS[char] >= unit or (digit is None and char != "十"):
+                return numeral
+            unit = UNITS[char]
+            total += (digit or 1) * unit
+            digit, is_after_zero = None, False
+    step = unit // 10 if unit < 10_000 and not is_after_zero else 1  # 一百二 is 120, 一百零二 is 102
+    return str(total + (digit or 0) * step)
 
 
 def numeric_value(text: str, unit_label: str = "") -> Decimal | None:
     """The number in an answer such as 「95%」, 「1,000 元」 or 「九十五」; None when there is none."""
-    plain = folded(text).replace(",", "").replace("−", "-")
-    unit = folded(unit_label)
-    if unit and plain.endswith(unit):
-        plain = plain[: -len(unit)]
-    plain = plain.removesuffix("%") if unit in {"%", ""} else plain
-    try:
-        number = Decimal(plain)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    plain = _even(text).replace("−", "-").rstrip(EDGES)
+    unit = _even(unit_label)
+    if unit:
+        plain = plain.removesuffix(unit)
+    if unit in {"%", ""}:
+        plain = plain.removesuffix("%")
+    return Decimal(plain) if NUMBER.fullmatch(plain) else None
 
 
 def numeric_matches(text: str, question: Markable) -> bool:
@@ -178,32 +189,27 @@ class Marked:
     mark: Mark
 
 
+def _sums(marked: Iterable[Marked]) -> tuple[Decimal, Decimal]:
+    """Points earned and points there are."""
+    rows = list(marked)
+    return (
+        sum((row.mark.points for row in rows), Decimal(0)),
+        sum((row.mark.full_points for row in rows), Decimal(0)),
+    )
+
+
 def total(
     marked: Sequence[Marked], sections: Sequence[tuple[int, str, Decimal | None]], pass_mark: Decimal
 ) -> Grade:
     """Add up: the score on 100, passed when it reaches the pass mark and each section its minimum."""
-    points = sum((m.mark.points for m in marked), Decimal(0))
-    full = sum((m.mark.full_points for m in marked), Decimal(0))
+    points, full = _sums(marked)
     score = (points * 100 / full).quantize(CENT, ROUND_HALF_UP) if full else Decimal(0)
     by_section = tuple(
-        SectionTotal(
-            position,
-            title,
-            sum((m.mark.points for m in marked if m.section == position), Decimal(0)),
-            sum((m.mark.full_points for m in marked if m.section == position), Decimal(0)),
-            minimum,
-        )
+        SectionTotal(position, title, *_sums(m for m in marked if m.section == position), minimum)
         for position, title, minimum in sections
     )
     codes = sorted({m.competency for m in marked}, key=lambda code: (len(code), code))
-    abilities = tuple(
-        AbilityTotal(
-            code,
-            sum((m.mark.points for m in marked if m.competency == code), Decimal(0)),
-            sum((m.mark.full_points for m in marked if m.competency == code), Decimal(0)),
-        )
-        for code in codes
-    )
+    abilities = tuple(AbilityTotal(code, *_sums(m for m in marked if m.competency == code)) for code in codes)
     reasons = tuple(s.title for s in by_section if not s.is_reached)
     return Grade(
         score=score,

@@ -55,15 +55,27 @@ def _set_sections(found: Paper, cells: Sequence[rules.Cell]) -> None:
 
 
 def _set_items(found: Paper, cells: Sequence[rules.Cell], fixed: Sequence[Sequence[str]]) -> None:
+    """Put the listed questions into their sections; a list that says what is there already changes nothing."""
     known = bank.questions_by_code(code for codes in fixed for code in codes)
     sections = {section.position: section for section in found.sections}
+    asked: set[str] = set()
     for cell, codes in zip(cells, fixed, strict=True):
         if len(codes) != cell.count:
             raise Refused("「{title}」应有 {count} 题，列了 {n} 题。", title=cell.title, count=cell.count, n=len(codes))
-        section = sections[cell.position]
-        db.session.execute(delete(PaperItem).where(PaperItem.section_id == section.id))
-        for position, code in enumerate(codes, 1):
-            if code not in known:
+        for code in codes:
+            if code not in known or known[code].is_retired:
                 raise Refused("题库里没有题目 {code}。", code=code)
-            db.session.add(PaperItem(section_id=section.id, question_id=known[code].id, position=position))
-    db.session.flush()
+            if code in asked:
+                raise Refused("题目 {code} 在试卷里列了两次。", code=code)
+            asked.add(code)
+        section = sections[cell.position]
+        wanted = [known[code].id for code in codes]
+        if [item.question_id for item in section.items] == wanted:
+            continue
+        db.session.execute(delete(PaperItem).where(PaperItem.section_id == section.id))
+        db.session.add_all(
+            PaperItem(section_id=section.id, question_id=question_id, position=position)
+            for position, question_id in enumerate(wanted, 1)
+        )
+        db.session.flush()
+        db.session.expire(section, ["items"])

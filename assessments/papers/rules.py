@@ -62,15 +62,17 @@ def check_cells(cells: Sequence[Cell]) -> None:
 
 
 def shortages(cells: Sequence[Cell], pool: Iterable[Drawable]) -> list[tuple[Cell, int]]:
-    """Cells that cannot be filled from the pool after the cells before them: (cell, questions available)."""
-    left = list(pool)
+    """Cells that could come short in some draw: (cell, questions surely left for it). Cells before it may take any
+    question they share with it, so what passes here can always be drawn.
+    """
+    known = list(pool)
+    suitable = {cell.position: {one.question_id for one in known if fits(cell, one)} for cell in cells}
     missing = []
-    for cell in cells:
-        suitable = [question for question in left if fits(cell, question)]
-        if len(suitable) < cell.count:
-            missing.append((cell, len(suitable)))
-        taken = {question.question_id for question in suitable[: cell.count]}
-        left = [question for question in left if question.question_id not in taken]
+    for place, cell in enumerate(cells):
+        mine = suitable[cell.position]
+        taken = sum(min(before.count, len(mine & suitable[before.position])) for before in cells[:place])
+        if len(mine) - taken < cell.count:
+            missing.append((cell, max(0, len(mine) - taken)))
     return missing
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from lms.errors import Refused
 
@@ -150,6 +150,20 @@ def field_faults(
         if known is not None and name not in known:
             found.append((str(name), f"不认识「{str(name)[:40]}」这一项，核对拼写或删去。"))
     return found
+
+
+class Titled(Protocol):
+    """Something with a Chinese title and perhaps an English one."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def title_en(self) -> str: ...
+
+
+def shown_title(thing: Titled, locale: str) -> str:
+    """The title in the reader's language; Chinese where there is no English one."""
+    return thing.title_en if thing.title_en and locale == "en" else thing.title
 
 
 def target_hours(value: float) -> Decimal:

@@ -2,16 +2,16 @@
 
 from flask import Flask, url_for
 
-from courses.catalogue import queries
-from courses.catalogue.models import Course, CourseUnit
+from courses.catalogue import queries, rules
+from courses.catalogue.rules import Titled
 from lms.web import links, slots
 from lms.web.languages import locale
 from lms.web.links import Target
 
 
-def shown_title(thing: Course | CourseUnit) -> str:
-    """The title in the reader's language; Chinese where there is no English one."""
-    return thing.title_en if thing.title_en and locale() == "en" else thing.title
+def shown_title(thing: Titled) -> str:
+    """The title in the reader's language."""
+    return rules.shown_title(thing, locale())
 
 
 def course_link(ref_id: str) -> Target | None:

@@ -4,10 +4,15 @@ from flask import Blueprint, Flask, abort, flash, g, redirect, render_template, 
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from courses.hours import queries, rules
+from courses.hours import actions, queries, rules
+from courses.hours.forms import ReversalForm
+from courses.hours.models import HourEntry
 from lms import clock
+from lms.errors import Refused
+from lms.people import queries as people
+from lms.people import rules as people_rules
 from lms.policies import queries as policies
-from lms.web import guards, links
+from lms.web import errors, guards, links
 from lms.web.links import Target
 from lms.web.shell import mark_section
 
@@ -49,6 +54,39 @@ def source(entry_id: int) -> Response:
     return redirect(href or url_for("courses.hours", year=entry.year, _anchor=f"e-{entry.id}"), 303)
 
 
+def _in_reach(entry_id: int) -> HourEntry:
+    """The line, or 404 when it belongs to nobody whom the signed-in HR may see; one's own is never theirs to change."""
+    entry = guards.found(queries.entry(entry_id))
+    reaches = guards.reaches("hr")
+    spell = people.latest_spell(entry.person_id)
+    below = people.units_below(reaches)
+    guards.allow(spell is not None and people_rules.may_see(reaches, spell, below=below), seen=False)
+    guards.allow(entry.person_id != g.person.id)
+    return entry
+
+
+@guards.needs("hr")
+def reversal(entry_id: int) -> str | Response | tuple[str, int]:
+    """HR takes a line back: the page that asks for the reason, and the act."""
+    entry = _in_reach(entry_id)
+    mark_section("people.index")
+    form = ReversalForm.from_request()
+    problem = ""
+    if request.method == "POST" and form.validate():
+        try:
+            actions.reverse(entry, form.reason.data)
+        except Refused as refused:
+            problem = errors.sentence(refused)
+        else:
+            flash(_("已冲销「%(label)s」的 %(n)s 学时。", label=entry.label, n=rules.shown(entry.hours)), "ok")
+            return redirect(links.target("person", entry.person_id).href or "/", 303)
+    owner = links.target("person", entry.person_id)
+    html = render_template(
+        "courses/hours/reversal.html", entry=entry, owner=owner, form=form, problem=problem, shown=rules.shown
+    )
+    return (html, 422) if request.method == "POST" else html
+
+
 def entry_link(ref_id: str) -> Target | None:
     """A line of the ledger; its page is the owner's alone."""
     entry = queries.entry(int(ref_id)) if ref_id.isascii() and ref_id.isdigit() else None
@@ -65,6 +103,7 @@ def register(bp: Blueprint) -> None:
     """Put the page at its address."""
     bp.add_url_rule("/me/hours", "hours", ledger)
     bp.add_url_rule("/me/hours/<int:entry_id>/source", "hour_source", source)
+    bp.add_url_rule("/hours/<int:entry_id>/reversal", "hour_reversal", reversal, methods=["GET", "POST"])
 
 
 def init_app(app: Flask) -> None:

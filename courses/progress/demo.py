@@ -27,6 +27,7 @@ MAIN = "A1037"
 NEWCOMER = "A1186"
 DUE = (-16, -9, -3, 0, 0, 1, 2, 3, 4, 6, 12, 20, 30)  # days from today; half of the open assignments are close
 DAYS_TO_READ = 60
+WHOLE = 40  # more lessons than there are
 ROWS = (LessonReading, UnitCompletion, HourEntry, CheckAnswer, StudyDay, Enrolment)
 
 
@@ -58,6 +59,7 @@ class Book:
     rows: dict[type, list[dict[str, Any]]] = field(default_factory=lambda: {table: [] for table in ROWS})
     studied: dict[tuple[int, date], int] = field(default_factory=dict)
     ready: list[tuple[int, str, date]] = field(default_factory=list)
+    notices: list[tuple[Any, ...]] = field(default_factory=list)
 
     def lessons(self, code: str) -> list[CourseUnit]:
         units = self.courses[code].units
@@ -86,12 +88,14 @@ def load(demo: Demo) -> Iterator[str]:
             _main_person(book, learner)
         else:
             _somebody(book, learner)
+            _look_again(book, learner)
     book.rows[StudyDay] = [
         {"person_id": person_id, "day": day, "seconds": seconds} for (person_id, day), seconds in book.studied.items()
     ]
     for table in ROWS:
         for start in range(0, len(book.rows[table]), 1000):
             db.session.execute(insert(table), book.rows[table][start : start + 1000])
+    demo.notes.setdefault("notices", []).extend(book.notices)
     demo.notes["ready"], demo.notes["skill"] = book.ready, {one.person_id: one.skill for one in learners}
     done, reading = len(book.rows[UnitCompletion]), len(book.rows[LessonReading])
     audit.record("demo.load", "course", "demo", "学习记录", completions=done, readings=reading)
@@ -119,7 +123,7 @@ def _learners(demo: Demo) -> list[Learner]:
         first, last = held[0], held[-1]
         is_sure = not last.staff_number.startswith(("A", "B")) or _is_rare(last)
         kind = chance.choices(("all", "some", "none"), (76, 19, 5))[0]
-        total = 40 if is_sure or kind == "all" else (chance.randint(1, 17) if kind == "some" else 0)
+        total = WHOLE if is_sure or kind == "all" else (chance.randint(1, 17) if kind == "some" else 0)
         is_old = (today - first.starts_on).days > 560
         found.append(
             Learner(
@@ -127,9 +131,9 @@ def _learners(demo: Demo) -> list[Learner]:
                 last.staff_number,
                 first.starts_on,
                 min(last.ends_on or today, today - timedelta(days=1)),
-                round(min(0.985, chance.gauss(0.885, 0.055) + (0.04 if is_sure else 0)), 3),
+                round(min(0.97, chance.gauss(0.872, 0.05) + (0.04 if is_sure else 0)), 3),
                 0 if last.staff_number == NEWCOMER else total,
-                is_old and chance.random() < 0.6,
+                is_old and chance.random() < 0.45,
                 (today - first.starts_on).days > 430 and chance.random() < 0.6,
             )
         )
@@ -149,11 +153,13 @@ def _somebody(book: Book, learner: Learner) -> None:
         recent = [code for code in recent if code == "A3"]
         day = max(learner.starts_on + timedelta(days=10), today - timedelta(days=chance.randint(520, 640)))
         for code in ("C1", "B2"):
-            day = _course(book, learner, code, day, 40, pace=4)
+            day = _course(book, learner, code, day, WHOLE, pace=4)
     if learner.took_a3_last_year and left:
-        begun = max(learner.starts_on + timedelta(days=10), today - timedelta(days=chance.randint(330, 425)))
-        _course(book, learner, "A3", begun, 40, pace=2)
+        begun = max(learner.starts_on + timedelta(days=10), today - timedelta(days=chance.randint(330, 402)))
+        _course(book, learner, "A3", begun, WHOLE, pace=2)
     start = max(learner.starts_on + timedelta(days=8), today - timedelta(days=WINDOW_DAYS - chance.randint(0, 215)))
+    if 0 < left < WHOLE:  # still on the way
+        start = max(start, today - timedelta(days=chance.randint(8, 75)))
     for code in recent:
         count = len(book.lessons(code))
         if left <= 0 or start > learner.ends_on:
@@ -161,6 +167,24 @@ def _somebody(book: Book, learner: Learner) -> None:
             continue
         start = _course(book, learner, code, start, left)
         left -= count
+
+
+def _look_again(book: Book, learner: Learner) -> None:
+    """Two of five have opened a lesson they know again in the last days."""
+    chance = book.chance
+    known = [row for row in book.rows[LessonReading] if row["person_id"] == learner.person_id]
+    if not known or learner.ends_on < book.today - timedelta(days=1) or chance.random() > 0.4:
+        return
+    for back in sorted(chance.sample(range(1, 11), chance.randint(1, 3)), reverse=True):
+        at, row = _hour(chance, book.today - timedelta(days=back)), chance.choice(known)
+        seconds = chance.randint(150, 540)
+        if at > row["beat_at"]:
+            book.study(learner.person_id, clock.local(at).date(), seconds)
+            row["seconds"], row["opened_at"], row["beat_at"] = (
+                row["seconds"] + seconds,
+                at - timedelta(seconds=seconds),
+                at,
+            )
 
 
 def _course(book: Book, learner: Learner, code: str, start: date, most: int, pace: int = 6) -> date:
@@ -299,7 +323,7 @@ def _enrol(book: Book, learner: Learner, code: str, start: date, *, is_done: boo
     due = start + timedelta(days=DAYS_TO_READ)
     if not is_done:
         due = book.today + timedelta(days=book.chance.choice(DUE))
-    _note(book, learner, code, start - timedelta(days=book.chance.randint(0, 5)), due)
+    _note(book, learner, code, start - timedelta(days=book.chance.randint(0, 5)), due, is_done=is_done)
 
 
 def _assigned(book: Book, learner: Learner, code: str) -> None:
@@ -310,13 +334,30 @@ def _assigned(book: Book, learner: Learner, code: str) -> None:
         _note(book, learner, code, since, due)
 
 
-def _note(book: Book, learner: Learner, code: str, since: date, due: date) -> None:
+def _remind(book: Book, learner: Learner, code: str, since: date, due: date) -> None:
+    """A course that is not done: told when it was assigned, three days before its day, and the day after it."""
+    title = book.courses[code].title
+    words = f"请在 {due.month} 月 {due.day} 日前学完。课节按自己的时间学，进度随时保存。"
+    steps = (
+        (since, f"新课程：{title}", words),
+        (due - timedelta(days=3), f"课程还有 3 天到期：{title}", "学完课节并通过结业测验才算完成。"),
+        (due + timedelta(days=1), f"课程已过截止日期：{title}", "过期后仍可学完，请尽快安排；有困难告诉班组长。"),
+    )
+    for day, words_of_title, body in steps:
+        at = clock.local_instant(day, 8, 40)
+        if since <= day and at < book.now:
+            book.notices.append((learner.person_id, at, words_of_title, body, "course", code))
+
+
+def _note(book: Book, learner: Learner, code: str, since: date, due: date, *, is_done: bool = False) -> None:
     book.rows[Enrolment].append(
         {
             "person_id": learner.person_id, "course_id": book.courses[code].id,
             "started_at": min(clock.local_instant(since, 8, 30), book.now), "due_on": max(due, since), "is_assigned": True,
         }
     )  # fmt: skip
+    if not is_done:
+        _remind(book, learner, code, since, max(due, since))
 
 
 def _main_person(book: Book, learner: Learner) -> None:
@@ -326,7 +367,14 @@ def _main_person(book: Book, learner: Learner) -> None:
     def read(code: str, days_ago: list[int], due: int) -> None:
         for unit, n in zip(book.lessons(code), days_ago, strict=False):
             _read(book, learner, unit, clock.local_instant(today - timedelta(days=n), 12 + n % 7, (n * 7) % 60))
-        _note(book, learner, code, today - timedelta(days=days_ago[0] + 3), today + timedelta(days=due))
+        _note(
+            book,
+            learner,
+            code,
+            today - timedelta(days=days_ago[0] + 3),
+            today + timedelta(days=due),
+            is_done=code == "A3",
+        )
 
     read("A3", [362, 360, 357, 355, 350, 347, 343], due=-320)
     book.ready.append((person_id, "A3", today - timedelta(days=340)))

@@ -26,6 +26,7 @@ from lms.access.rules import Tries
 from lms.db import db, is_sqlite
 from lms.errors import Refused
 from lms.people.models import Person
+from lms.people.queries import current_spell
 
 KEEP_RATES_MINUTES = 24 * 60
 
@@ -244,6 +245,8 @@ def sign_in_by_code(number: str, code: str, *, hours: int, device: str, address:
     account = _locked_row(facts.account_id)
     if account.is_disabled:
         return Attempt(refused=Refused("这个账号已停用。需要时联系安全管理员。"))
+    if current_spell(account.person_id, clock.today()) is None:
+        return Attempt(refused=Refused("这个工号现在不在岗，账号已停用。需要时联系人事。"))
     account.welcomed_at = None
     token = session.open_session(account, hours=hours, device=device, address=address)
     with audit.acting_as(account.person_id, facts.name, address or "web"):

@@ -6,8 +6,10 @@ from datetime import date, timedelta
 from itertools import count
 
 from lms import clock
+from lms.access import rules as access_rules
+from lms.access import session
 from lms.access.demo_names import NAMED, RARE, Named, names
-from lms.access.models import Account, Role, RoleGrant, Scope
+from lms.access.models import Account, ActivationCode, Role, RoleGrant, Scope
 from lms.access.passwords import hash_password
 from lms.db import db
 from lms.demo import Demo
@@ -16,6 +18,8 @@ from lms.people import rules
 from lms.people.models import VENDOR_FORMS, EmploymentForm, Person, Spell
 
 STAFF = 186
+NEWCOMER_CODE = "YZNEW-STAFF-2026"  # what stands on the newcomer's slip
+CODE_DAYS = 365
 PASSWORD = "Yunzhou-12345"  # noqa: S105 - printed for everyone; production refuses these accounts
 CENTRE = "云州市12345政务服务便民热线中心"
 ORGAN = "云州市数据局"
@@ -179,6 +183,8 @@ def _add(demo: Demo, place: Place, named: Named, shared_hash: str) -> Person:
     )
     db.session.add_all([person, spell, account])
     db.session.flush()
+    if named.is_new:
+        _slip(account)
     for role in named.roles:
         scope, unit_id, vendor_id = _scope(role, named, place)
         db.session.add(
@@ -186,6 +192,18 @@ def _add(demo: Demo, place: Place, named: Named, shared_hash: str) -> Person:
         )
     demo.people[named.number] = person
     return person
+
+
+def _slip(account: Account) -> None:
+    """The newcomer's activation code, kept as its hash like any other."""
+    now = clock.now()
+    code_hash = session.hash_token(access_rules.normal_code(NEWCOMER_CODE))
+    expires = now + timedelta(days=CODE_DAYS)
+    db.session.add(
+        ActivationCode(
+            account_id=account.id, code_hash=code_hash, created_at=now, expires_at=expires, reason="新员工入职"
+        )
+    )
 
 
 def _scope(role: Role, named: Named, place: Place) -> tuple[Scope, int | None, int | None]:

@@ -123,6 +123,8 @@ NAMED = (
     Named("H4001", "方静", FORM.institution, "ZH", "officer", years=5, roles=(Role.learner, Role.hr)),
     Named("H4101", "戴晴", FORM.outsourced, "RX1", "senior", years=3, vendor="HS", roles=(Role.learner, Role.hr)),
     Named("H4102", "骆飞", FORM.outsourced, "RX2", "senior", years=3, vendor="ZT", roles=(Role.learner, Role.hr)),
+    Named("H4103", "金穗", FORM.outsourced, "HF", "callback", years=3, vendor="HS", roles=(Role.learner, Role.hr)),
+    Named("H4104", "杜若", FORM.outsourced, "ZJ", "qc", years=3, vendor="ZT", roles=(Role.learner, Role.hr)),
     Named("C5001", "高晨", FORM.civil_servant, "RX", "director", years=6, roles=(Role.learner, Role.committee)),
     Named("S9001", "秦朗", FORM.civil_servant, "ZH", "officer", years=4, roles=(Role.learner, Role.system_admin)),
     Named("S9002", "陆安", FORM.civil_servant, "ZH", "officer", years=4, roles=(Role.learner, Role.security_admin)),

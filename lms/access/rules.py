@@ -17,6 +17,7 @@ VIEW_AGAIN_AFTER = timedelta(hours=1)
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that is misread on a printed slip
 CODE_LENGTH = 12
 MINIMUM_PART_OF_NUMBER = 4
+GUARDED = ADMINISTRATORS | {Role.hr, Role.committee}  # their codes come from the security administrator only
 ENDS = "0123456789!@#$%^&*().,_-+=?~ "  # what people put round a word: "Password@123" is still "password"
 
 
@@ -199,6 +200,11 @@ def device_words(agent: str) -> str:
     return " · ".join(word for word in found if word) or (agent.split("/", maxsplit=1)[0][:40] or "未知设备")
 
 
+def may_recover_by_mail(held: Iterable[Role]) -> bool:
+    """Whether a forgotten password may be replaced by mail: HR can correct addresses, so not for HR and above."""
+    return not frozenset(held) & GUARDED
+
+
 def may_issue(issuer: Iterable[str], target: Iterable[Role], *, is_self: bool) -> bool:
     """Who may issue a code, which is as good as a password: never for oneself, never for somebody with more rights.
 
@@ -210,10 +216,9 @@ def may_issue(issuer: Iterable[str], target: Iterable[Role], *, is_self: bool) -
         return False
     if Role.security_admin in roles:
         return True
-    guarded = ADMINISTRATORS | {Role.hr, Role.committee}
     if Role.hr in roles:
-        return not held & guarded
-    return Role.line_leader in roles and not held & (guarded | {Role.line_leader})
+        return not held & GUARDED
+    return Role.line_leader in roles and not held & (GUARDED | {Role.line_leader})
 
 
 def check_may_issue(issuer: Iterable[str], target: Iterable[Role], *, is_self: bool) -> None:

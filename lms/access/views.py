@@ -165,6 +165,8 @@ def forgot() -> Page:
     if actions.count_use(f"forgot:{request.remote_addr}", FORGOTTEN_PER_MINUTE):
         facts = queries.facts_by_number(rules.normal_number(form.number.data))
         is_open = facts is not None and not facts.is_disabled and bool(facts.email)
+        if facts is not None and is_open:
+            is_open = rules.may_recover_by_mail(grant.role for grant in queries.grants_of(facts.person_id))
         if facts is not None and is_open and actions.count_use(f"forgot:account:{facts.account_id}", 1):
             account = db.session.get_one(Account, facts.account_id)
             code = actions.issue_code(account, days=rules.MAIL_CODE_HOURS / 24, reason=_("本人找回密码"))
@@ -230,7 +232,8 @@ def choose_password(form: Any, *, keep_session: int | None) -> bool:
     except Refused as refused:
         form.password.errors = [sentence(refused)]
         return False
-    actions.set_password(my_account(), passwords.hash_password(typed), keep_session=keep_session)
+    new_hash = passwords.hash_password(typed)  # before the account is read, which takes the write lock
+    actions.set_password(my_account(), new_hash, keep_session=keep_session)
     return True
 
 

@@ -25,6 +25,8 @@ from lms.web.slots import NavItem
 
 bp = Blueprint("people", __name__)
 READERS = ("hr", "line_leader")
+ADDERS = ("hr", "system_admin")  # the system administrator registers the first people of an empty system, no more
+LISTERS = (*READERS, "system_admin")
 STATES = (("working", "在岗"), ("coming", "待入职"), ("left", "已离岗"), ("all", "全部"))
 FOUND_IN_SEARCH = 10
 Page = str | Response | tuple[str, int]
@@ -44,7 +46,7 @@ def visible(person_id: int, reaches: Iterable[Reach]) -> Person:
 
 
 @bp.get("/people")
-@needs(*READERS)
+@needs(*LISTERS)
 def index() -> str:
     """The roster in scope: search, filters, pages."""
     page = max(1, request.args.get("page", 1, type=int))
@@ -55,7 +57,7 @@ def index() -> str:
         form=EmploymentForm(form) if form in set(EmploymentForm) else None,
         state=request.args.get("state", "working"),
     )
-    rows, total = queries.roster(guards.reaches(*READERS), clock.today(), wanted, page=page)
+    rows, total = queries.roster(guards.reaches(*LISTERS), clock.today(), wanted, page=page)
     kept: dict[str, Any] = {key: value for key, value in request.args.to_dict().items() if key != "page" and value}
     return render_template(
         "people/index.html",
@@ -70,7 +72,8 @@ def index() -> str:
         units=organisation.units(),
         form_labels=FORM_LABELS,
         states=STATES,
-        may_add=bool(guards.reaches("hr")),
+        may_add=bool(guards.reaches(*ADDERS)),
+        may_open=bool(guards.reaches(*READERS)),
     )
 
 
@@ -103,8 +106,8 @@ def _may_edit(someone: Person) -> bool:
 
 
 def _offer(form: Any) -> Any:
-    """The units, posts and vendors that the signed-in HR person may choose."""
-    reaches = guards.reaches("hr")
+    """The units, posts and vendors that the signed-in person may choose."""
+    reaches = guards.reaches(*ADDERS)
     everything = any(r.scope == "all" for r in reaches)
     own = {r.vendor_id for r in reaches if r.scope == "own_vendor"}
     below = queries.units_below(reaches)
@@ -124,7 +127,7 @@ def _employment(form: Any) -> Employment:
     employer = form.employer.data or (vendor.name if vendor else "")
     if not employer:
         raise Refused("填写用人单位，也就是签合同的单位。")
-    reaches = guards.reaches("hr")
+    reaches = guards.reaches(*ADDERS)
     planned = Spell(unit_id=form.unit_id.data, vendor_id=form.vendor_id.data)
     if not rules.may_see(reaches, planned, below=queries.units_below(reaches)):
         raise Refused("这个单位或公司不在你的管理范围内，请选自己范围内的。")
@@ -150,7 +153,7 @@ def _details(form: Any) -> Details:
 
 
 @bp.route("/people/new", methods=["GET", "POST"])
-@needs("hr")
+@needs(*ADDERS)
 def new() -> Page:
     """Somebody joins."""
     mark_section("people.index")
@@ -165,7 +168,9 @@ def new() -> Page:
             form.form_errors = [sentence(refused)]
         else:
             flash(_("已登记%(name)s。接着发一个激活码，本人就能登录。", name=someone.name), "ok")
-            return redirect(url_for("people.person", person_id=someone.id), 303)
+            if guards.reaches(*READERS):
+                return redirect(url_for("people.person", person_id=someone.id), 303)
+            return redirect(url_for("people.index"), 303)
     return render_template("people/new.html", form=form, someone=None), 422
 
 
@@ -266,5 +271,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     links.register(app, "person", "人员", link)
     slots.fill(app, "search_more", in_search)
-    item = NavItem("人员", "people.index", "users", shell="staff", roles=frozenset(READERS), order=20)
+    item = NavItem("人员", "people.index", "users", shell="staff", roles=frozenset(LISTERS), order=20)
     slots.fill(app, "navigation", lambda: item)

@@ -10,7 +10,7 @@ from appraisals.cycles.rules import grades
 from appraisals.cycles.rules.grades import Gate, GateFacts, GradeMode, ModeFacts
 from appraisals.cycles.rules.stages import Stage
 from appraisals.evidence import queries as evidence
-from appraisals.evidence.queries import Gathered
+from appraisals.evidence.queries import Gathered, HourFacts
 from appraisals.evidence.rules import plain
 from appraisals.scores import actions as scores
 from appraisals.scores.actions import Subject
@@ -66,7 +66,7 @@ def compute_chunk(cycle: Cycle, ids: Sequence[int]) -> int:
             fatal_errors=int(known.totals.get("fatal_errors", ZERO)),
             regular=regular.get(person.person_id, ()),
         )
-        _keep(person, snapshots[person.person_id], grades.gates(facts, half_year_days=half_year))
+        _keep(person, snapshots[person.person_id], grades.gates(facts, half_year_days=half_year), known.hours)
     db.session.flush()
     return sum(snapshot.total is None for snapshot in snapshots.values())
 
@@ -81,7 +81,7 @@ def _decide_mode(person: Participation, known: Gathered, days: int, half_year: i
     person.grade_mode, person.grade_mode_reason = decision.mode.value, str(decision.reason or "")[:200]
 
 
-def _keep(person: Participation, snapshot: ScoreSnapshot, gates: Sequence[Gate]) -> None:
+def _keep(person: Participation, snapshot: ScoreSnapshot, gates: Sequence[Gate], hours: HourFacts | None) -> None:
     """Point at the score, with the dimensions (unrounded) and gates that lists need."""
     tree = Node.from_dict(snapshot.tree)
     person.score_id, person.total = snapshot.id, snapshot.total
@@ -89,5 +89,7 @@ def _keep(person: Participation, snapshot: ScoreSnapshot, gates: Sequence[Gate])
     satisfaction = tree.find("satisfaction")
     if satisfaction is not None and satisfaction.value is not None:
         figures["satisfaction"] = satisfaction.value
+    if hours is not None:
+        figures |= {"hours_done": hours.done, "hours_required": hours.required}
     person.dimensions = {code: plain(points) for code, points in figures.items()}
     person.gates = [{"code": gate.code, "is_open": gate.is_open, **gate.reason.to_dict()} for gate in gates]

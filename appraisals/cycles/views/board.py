@@ -5,38 +5,32 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Response, g, make_response, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response as Answer
 
 from appraisals.cycles import queries, sheet
-from appraisals.cycles.actions import grading, moving, opening
-from appraisals.cycles.forms import OpenForm
 from appraisals.cycles.models import Cycle, CycleKind, PoolQuota
 from appraisals.cycles.rules import board as rules
-from appraisals.cycles.rules import deciders, stages
+from appraisals.cycles.rules import deciders
 from appraisals.cycles.rules.board import BoardRow, Filter, Seats
-from appraisals.cycles.rules.stages import Actor, Decider, Stage
+from appraisals.cycles.rules.stages import Stage
 from appraisals.cycles.views import charts, steps
 from appraisals.cycles.views.frame import (
     bp,
     cycle_or_404,
     grade_choices,
     grade_word,
-    kind_word,
+    held,
     seen,
     sees_all,
 )
 from appraisals.evidence.rules import round_score
 from courses.progress import queries as progress
 from lms import audit, clock
-from lms.errors import Refused
 from lms.jobs import Job
 from lms.organisation.queries import unit_ids_below
 from lms.people.models import EmploymentForm
-from lms.web import guards
-from lms.web.errors import sentence
-from lms.web.guards import Reach, needs, writes
+from lms.web.guards import Reach, writes
 from lms.web.shell import mark_section
 
 PAGE = 20
@@ -73,43 +67,6 @@ class Line:
     figures: list[tuple[str, str]]
 
 
-@bp.get("/appraisals")
-@needs("hr", "committee", "line_leader")
-def cycles() -> str:
-    """All cycles with where they stand."""
-    reaches = seen()
-    found = [cycle for cycle in queries.cycles() if cycle.state != Stage.plan_draft or sees_all(reaches)]
-    counts = queries.headcounts([cycle.id for cycle in found], reaches)
-    rows = [(cycle, kind_word(cycle.kind), Stage(cycle.state).label, counts.get(cycle.id, 0)) for cycle in found]
-    return render_template("appraisals/cycles.html", rows=rows, may_open=bool(_actors(Actor.hr, Actor.committee)))
-
-
-@bp.route("/appraisals/new", methods=["GET", "POST"])
-@needs("hr", "committee")
-def new() -> str | Answer | tuple[str, int]:
-    """Open a cycle."""
-    mark_section("appraisals.cycles")
-    guards.allow(bool(_actors(Actor.hr, Actor.committee)))
-    form = OpenForm.from_request()
-    if request.method != "POST":
-        return render_template("appraisals/new.html", form=form)
-    if form.validate():
-        try:
-            cycle = opening.open_cycle(
-                form.code.data,
-                form.title.data,
-                CycleKind(form.kind.data),
-                form.period_from.data,
-                form.period_to.data,
-                grading_due_on=form.grading_due_on.data,
-            )
-        except Refused as refused:
-            form.code.errors = [sentence(refused)]
-        else:
-            return redirect(url_for("appraisals.cycle", code=cycle.code), 303)
-    return render_template("appraisals/new.html", form=form), 422
-
-
 @bp.get("/appraisals/<code>")
 def cycle(code: str) -> str:
     """The board: stepper, what is missing, seats, scores, completion, the list, the trace."""
@@ -129,8 +86,8 @@ def cycle(code: str) -> str:
         stage=Stage(found.state),
         steps=steps.stepper(found, taken, view.rows),
         job=job,
-        forward=steps.forward(found, _actors()),
-        back=steps.back(found, _actors()),
+        forward=steps.forward(found, held()),
+        back=steps.back(found, held()),
         missing=_missing(view, job) if found.state == Stage.grading else [],
         pools=charts.pools(view.seats),
         teams=charts.teams(view.rows),
@@ -284,7 +241,7 @@ def _missing(view: View, job: Job | None) -> list[tuple[str, str]]:
         for pool in view.seats
         if pool.over
     ]
-    waiting = [row for row in view.rows if row.is_graded and row.grade is None]
+    waiting = [row for row in view.rows if row.is_graded and row.grade is None and row.total is not None]
     vendor = [row for row in waiting if row.vendor_id is not None]
     own = len(waiting) - len(vendor)
     if own:
@@ -293,44 +250,16 @@ def _missing(view: View, job: Job | None) -> list[tuple[str, str]]:
         found.append(
             (f"{here}?state=undecided#list", _("%(n)s 名服务商人员待定：由所属服务商的人事确定", n=len(vendor)))
         )
-    if lacking := sum(row.total is None and row.is_graded for row in view.rows):
-        found.append((f"{here}?state=insufficient#list", _("%(n)s 人证据不足，没有总分：补录证据后重算", n=lacking)))
+    if lacking := sum(row.total is None and row.grade is None and row.is_graded for row in view.rows):
+        found.append(
+            (
+                f"{here}?state=insufficient#list",
+                _("%(n)s 人证据不足，没有总分：补录证据后重算，或写明依据后定", n=lacking),
+            )
+        )
     if job is not None and job.is_open:
         found.append(("#job", _("分数正在重算，算完再提交")))
     return found
-
-
-@bp.post("/appraisals/<code>/moves")
-def move(code: str) -> Answer:
-    """Take the cycle to another stage."""
-    found = cycle_or_404(code)
-    held = _actors()
-    guards.allow(bool(held))
-    try:
-        to = Stage(request.form.get("to", ""))
-    except ValueError:
-        raise Refused("没有这个阶段。内容没有改动，请刷新页面再试。") from None
-    note = request.form.get("note", "")
-    allowed = stages.MOVES.get((Stage(found.state), to), frozenset())
-    actor = next((actor for actor in held if actor in allowed), held[0])
-    if to is Stage.determined:
-        grading.determine(found, Decider(g.person.id, g.person.name, actor), note)
-    elif to is Stage.evidence_locked:
-        moving.lock_evidence(found, actor, note)
-    else:
-        moving.move(found, to, actor, note)
-    flash(_("「%(title)s」已到「%(stage)s」。", title=found.title, stage=_(to.label)), "ok")
-    return redirect(url_for("appraisals.cycle", code=code), 303)
-
-
-@bp.post("/appraisals/<code>/scores")
-def rescore(code: str) -> Answer:
-    """Work out every score again, after evidence was added."""
-    found = cycle_or_404(code)
-    guards.allow(bool(_actors(Actor.hr, Actor.committee)))
-    moving.start_scores(found)
-    flash(_("开始重算，算完这里会更新。"), "info")
-    return redirect(url_for("appraisals.cycle", code=code), 303)
 
 
 @bp.get("/appraisals/<code>/export")
@@ -402,9 +331,3 @@ def records(code: str) -> str:
         previous=url_for("appraisals.records", code=code, page=page - 1) if page > 1 else None,
         following=url_for("appraisals.records", code=code, page=page + 1) if page * PAGE < total else None,
     )
-
-
-def _actors(*wanted: Actor) -> tuple[Actor, ...]:
-    """The parts the signed-in person plays for a whole cycle, as far as wanted."""
-    held = deciders.actors(g.person.reaches)
-    return tuple(actor for actor in held if actor in wanted) if wanted else held

@@ -16,8 +16,8 @@ from appraisals.evidence import rules as evidence_rules
 from appraisals.scores.rules import Node
 from assessments.attempts.models import Result
 from lms import clock
-from lms.access.session import SignedIn
 from lms.web import links, slots
+from lms.web.guards import Visitor
 from lms.web.slots import Card, NavItem, Task
 
 ROLES = frozenset({"hr", "committee", "line_leader"})
@@ -25,7 +25,7 @@ SHOWN = 6
 HOUR = 18  # local; without shift data deadlines end at six
 
 
-def my_cycles(person: SignedIn) -> Card | None:
+def my_cycles(person: Visitor) -> Card | None:
     """我的考核记录: a line a cycle with its score and, once determined, its grade."""
     found = queries.of_person(person.id)
     if not found:
@@ -34,7 +34,7 @@ def my_cycles(person: SignedIn) -> Card | None:
     return Card("appraisals/_my_cycles.html", {"rows": rows}, order=40)
 
 
-def today_card(person: SignedIn) -> Card | None:
+def today_card(person: Visitor) -> Card | None:
     """The running cycle in four figures: hours, quality, satisfaction, exam."""
     running = _running(person.id)
     if running is None:
@@ -83,10 +83,8 @@ def _from_tree(running: Participation) -> dict[str, Any]:
     facts: dict[str, Any] = {
         code: node.value for code in ("qc", "satisfaction", "certificates") if (node := tree.find(code))
     }
-    hours = tree.find("hours")
-    done, share = (hours.value, hours.points) if hours else (None, None)
-    facts["hours"] = ("—" if done is None else evidence_rules.plain(done), float(share or 0))
-    return facts
+    done, due = (Decimal(running.dimensions.get(key, 0)) for key in ("hours_done", "hours_required"))
+    return facts | {"hours": _hours(done, due)}
 
 
 def _gathered(running: Participation) -> dict[str, Any]:
@@ -96,12 +94,16 @@ def _gathered(running: Participation) -> dict[str, Any]:
     known = evidence.gather([person_id], cycle.period_from, last)[person_id]
     facts: dict[str, Any] = {code: one.value for code, one in known.parts.items()}
     done, due = (known.hours.done, known.hours.required) if known.hours else (Decimal(0), Decimal(0))
+    return facts | {"hours": _hours(done, due)}
+
+
+def _hours(done: Decimal, due: Decimal) -> tuple[str, float]:
+    """Hours done and due in words, and the share in percent."""
     share = float(evidence_rules.hours_points(done, due)) if due > 0 else 0.0
-    facts["hours"] = (f"{evidence_rules.plain(done)} / {evidence_rules.plain(due)}", share)
-    return facts
+    return f"{evidence_rules.plain(done)} / {evidence_rules.plain(due)}", share
 
 
-def tasks(person: SignedIn) -> Task | None:
+def tasks(person: Visitor) -> Task | None:
     """Write the own summary while the cycle collects them."""
     running = _running(person.id)
     if running is None or running.cycle.state != Stage.self_summary or running.summary_at is not None:
@@ -118,7 +120,7 @@ def tasks(person: SignedIn) -> Task | None:
     )
 
 
-def result_card(result: Result, person: SignedIn) -> Card | None:
+def result_card(result: Result, person: Visitor) -> Card | None:
     """Where the score of an exam goes: into 德 or 能 of the running cycle, and into 勤 by its hours."""
     if not result.is_passed:
         return None
@@ -136,7 +138,7 @@ def result_card(result: Result, person: SignedIn) -> Card | None:
     return Card("appraisals/_result.html", values, order=60)
 
 
-def person_tab(person_id: int, viewer: SignedIn) -> Card | None:
+def person_tab(person_id: int, viewer: Visitor) -> Card | None:
     """A person's cycles on their page, as far as the viewer's reaches go."""
     reaches = tuple(reach for reach in viewer.reaches if reach.role in ROLES)
     if not reaches:
@@ -149,7 +151,7 @@ def person_tab(person_id: int, viewer: SignedIn) -> Card | None:
     return Card("appraisals/_person_tab.html", {"rows": rows}, order=60) if rows else None
 
 
-def desk_card(person: SignedIn) -> Card | None:
+def desk_card(person: Visitor) -> Card | None:
     """Cycles that are under way, for those who move them on."""
     reaches = tuple(reach for reach in person.reaches if reach.role in {"hr", "committee"})
     if not reaches:

@@ -5,10 +5,9 @@ from flask_babel import gettext as _
 
 from appraisals.cycles import queries
 from appraisals.cycles.models import Cycle, CycleKind, Participation
-from appraisals.cycles.rules import grades
+from appraisals.cycles.rules import deciders, grades
 from appraisals.cycles.rules.grades import Grade
-from appraisals.cycles.rules.stages import Stage
-from lms.access.models import Role
+from appraisals.cycles.rules.stages import Actor, Stage
 from lms.people.models import EmploymentForm
 from lms.web import guards
 from lms.web.guards import Reach
@@ -63,6 +62,7 @@ def kind_word(kind: CycleKind) -> str:
     return _("平时考核") if kind is CycleKind.quarterly else _("年度考核")
 
 
-def is_role(role: Role) -> bool:
-    """Whether the signed-in person holds a role."""
-    return any(reach.role == role for reach in g.person.reaches)
+def held(*wanted: Actor) -> tuple[Actor, ...]:
+    """The parts the signed-in person plays for a whole cycle, as far as wanted."""
+    parts = deciders.actors(g.person.reaches)
+    return tuple(part for part in parts if part in wanted) if wanted else parts

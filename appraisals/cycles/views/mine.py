@@ -16,6 +16,7 @@ from appraisals.cycles.views.frame import GRADE_TAGS, bp, grade_word, seen
 from appraisals.cycles.views.person import explained
 from appraisals.evidence import queries as evidence
 from appraisals.evidence.models import MeasureRow
+from appraisals.evidence.rules import plain
 from lms.access import queries as access
 from lms.errors import Refused
 from lms.people import queries as people
@@ -124,8 +125,7 @@ def measure_link(ref_id: str) -> Target | None:
     row = evidence.measure_row(int(ref_id)) if ref_id.isdecimal() else None
     if row is None:
         return None
-    number = f"{row.value:f}".rstrip("0").rstrip(".")
-    label = _("%(label)s %(value)s%(unit)s，%(from)s 至 %(to)s", label=_(row.measure.label), value=number,
+    label = _("%(label)s %(value)s%(unit)s，%(from)s 至 %(to)s", label=_(row.measure.label), value=plain(row.value),
               unit=_(row.measure.unit_label), **{"from": row.period_from.isoformat(), "to": row.period_to.isoformat()})  # fmt: skip
     return Target(label, url_for("appraisals.measure", row_id=row.id))
 

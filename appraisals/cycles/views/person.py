@@ -59,7 +59,7 @@ def _page(code: str, person_id: int, opinion: OpinionForm | None = None) -> str:
     mark_section("appraisals.cycles")
     cycle = cycle_or_404(code)
     found = participation_or_404(cycle, person_id)
-    access.record_view(person_id, g.person, f"{cycle.title}考核"[:80])
+    access.record_view(person_id, g.person, cycle.title)
     decisions = queries.decisions(found.id)
     return render_template(
         "appraisals/participation.html",
@@ -138,7 +138,7 @@ def grade(code: str, person_id: int) -> str | Answer | tuple[str, int]:
         form.reason.errors = [sentence(refused)]
         return _answer(cycle, found, form, before)
     word = grade_word(found.form, cycle.kind, form.grade.data)
-    flash(_("%(name)s：%(grade)s。", name=found.person.name, grade=word), "ok")
+    flash(_("%(name)s的等次：%(grade)s。", name=found.person.name, grade=word), "ok")
     if request.headers.get("HX-Request"):
         answer = make_response("")
         answer.headers["HX-Refresh"] = "true"

@@ -9,12 +9,11 @@ from flask_babel import gettext as _
 
 from courses.catalogue import queries as catalogue_queries
 from courses.catalogue.models import UnitKind
-from courses.catalogue.views import shown_title
 from courses.hours import queries as hours
 from courses.hours.rules import shown
 from courses.progress import queries, training
 from courses.progress.queries import CourseStanding
-from courses.progress.views.learning import unit_href
+from courses.progress.views.learning import shown_title, unit_href
 from lms import clock
 from lms.web import slots
 from lms.web.guards import Visitor
@@ -127,15 +126,16 @@ def me_card(person: Visitor) -> Card:
     return _learning_card(person.id, "courses/progress/_mine.html", 20)
 
 
-def person_card(person_id: int, viewer: Visitor) -> Card | None:
+def person_card(person_id: int, viewer: Visitor) -> Card:
     """The same on a person's page, for those who may see it; the owner of the page has checked the reach."""
-    return _learning_card(person_id, "courses/progress/_person.html", 20) if viewer else None
+    may_reverse = viewer.id != person_id and any(reach.role == "hr" for reach in viewer.reaches)
+    return _learning_card(person_id, "courses/progress/_person.html", 20, may_reverse=may_reverse)
 
 
-def _learning_card(person_id: int, template: str, order: int) -> Card:
+def _learning_card(person_id: int, template: str, order: int, *, may_reverse: bool = False) -> Card:
     today = clock.today()
     ledger = hours.ledger(person_id, today.year, today)
-    values = {"rows": own_standing(person_id), "ledger": ledger, "shown": shown}
+    values = {"rows": own_standing(person_id), "ledger": ledger, "shown": shown, "may_reverse": may_reverse}
     return Card(template, values, order=order)
 
 

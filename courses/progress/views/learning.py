@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from courses.catalogue import queries as catalogue_queries
 from courses.catalogue import rules as catalogue_rules
 from courses.catalogue.models import CourseUnit, LessonVersion, UnitKind
-from courses.catalogue.views import shown_title
+from courses.catalogue.rules import Titled
 from courses.hours import queries as hours
 from courses.hours.rules import shown
 from courses.progress import actions, queries, rules
@@ -23,6 +23,7 @@ from lms import clock
 from lms.errors import Refused
 from lms.markdown.rendering import replace_checks
 from lms.web import errors, guards, links, slots
+from lms.web.languages import locale
 from lms.web.shell import mark_section
 
 SECTION = "courses.catalogue"
@@ -31,6 +32,11 @@ STATES = {"learning": "在学", "todo": "还没学", "done": "已学完"}
 MOST_BLOCKS = 1_000_000
 FEW_COURSES = 6  # up to here one list reads better than a heading a track
 FORM_ACTION = 'action="checks/'
+
+
+def shown_title(thing: Titled) -> str:
+    """The title in the reader's language."""
+    return catalogue_rules.shown_title(thing, locale())
 
 
 def unit_href(unit: CourseUnit) -> str:

@@ -5,10 +5,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from courses.catalogue import queries as catalogue_queries
-from courses.catalogue.views import shown_title
 from courses.progress import actions, training
 from courses.progress.forms import AssignForm
 from courses.progress.training import Count
+from courses.progress.views.learning import shown_title
 from lms import clock
 from lms.errors import Refused
 from lms.organisation import queries as organisation

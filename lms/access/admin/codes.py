@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, render_template, request, url_for
 from flask_babel import gettext as _
 
 from lms import clock
@@ -34,6 +34,11 @@ class Slip:
     expires_at: datetime
 
 
+def _where() -> str:
+    """The public address of the activation page, as it is printed."""
+    return config().public_url.rstrip("/") + url_for("access.activate")
+
+
 def _slip(spell: Spell, account: Account, reason: str) -> Slip:
     """A fresh code for an account, if the signed-in person may issue it."""
     rules.check_may_issue(
@@ -57,7 +62,7 @@ def issue(person_id: int) -> Page:
     guards.allow(may_see(reaches, spell, below=people.units_below(reaches)), seen=False)
     account = guards.found(queries.account_of(person_id))
     slip = _slip(spell, account, _("当面发放"))
-    return render_template("access/slips.html", slips=[slip], one=person_id, skipped=[])
+    return render_template("access/slips.html", slips=[slip], one=person_id, skipped=[], where=_where())
 
 
 @bp.route("/people/codes", methods=["GET", "POST"])
@@ -79,4 +84,4 @@ def slips() -> Page:
             made.append(_slip(spell, account, _("按单位发放")))
         else:
             skipped.append(spell.person.name)
-    return render_template("access/slips.html", slips=made, one=None, skipped=skipped)
+    return render_template("access/slips.html", slips=made, one=None, skipped=skipped, where=_where())

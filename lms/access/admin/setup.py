@@ -62,7 +62,12 @@ def first() -> Page:
         return _page(form, 422)
     hashes = [passwords.hash_password(part.password.data) for part in (form.system, form.security)]
     _create(form, hashes)
-    flash(_("系统已设好。用系统管理员或安全管理员的工号登录；下一步由安全管理员授予审计管理员。"), "ok")
+    flash(
+        _(
+            "系统已设好，用刚才的工号登录。下一步：系统管理员在「人员」登记同事，安全管理员发激活码，并授予审计管理员和人事。"
+        ),
+        "ok",
+    )
     return redirect(url_for("access.sign_in"), 303)
 
 

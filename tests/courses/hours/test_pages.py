@@ -70,6 +70,47 @@ def test_a_stranger_is_asked_to_sign_in(client):
     assert client.get("/me/hours", headers={"Accept": "text/html"}).location == "/login?next=/me/hours"
 
 
+class TestReversal:
+    @pytest.fixture
+    def hr(self, app, client, lin) -> int:
+        with app.app_context(), transaction():
+            person_id = factories.person("何静", roles=("hr",)).id
+        factories.sign_in(client, person_id)
+        return person_id
+
+    def test_hr_takes_a_line_back_with_a_reason_that_the_person_sees(self, app, client, lin, hr):
+        entry = credit(app, lin)
+        assert f"/hours/{entry}/reversal" in client.get(f"/people/{lin}").get_data(as_text=True)
+        assert "冲销这一行" in client.get(f"/hours/{entry}/reversal").get_data(as_text=True)
+        answer = client.post(f"/hours/{entry}/reversal", data={"reason": "录入重复"})
+        assert answer.location == f"/people/{lin}"
+        assert f"/hours/{entry}/reversal" not in client.get(f"/people/{lin}").get_data(as_text=True)
+        factories.sign_in(client, lin)
+        page = client.get("/me/hours?year=2026").get_data(as_text=True)
+        assert "录入重复" in page
+        assert "-0.25" in page
+
+    def test_without_a_reason_or_twice_it_comes_back(self, app, client, lin, hr):
+        entry = credit(app, lin)
+        assert client.post(f"/hours/{entry}/reversal", data={"reason": " "}).status_code == 422
+        assert client.post(f"/hours/{entry}/reversal", data={"reason": "重复"}).status_code == 303
+        again = client.post(f"/hours/{entry}/reversal", data={"reason": "重复"})
+        assert again.status_code == 422
+        assert "已经冲销过" in again.get_data(as_text=True)
+
+    def test_nobody_takes_back_their_own_or_beyond_their_reach(self, app, client, lin, hr):
+        own = credit(app, hr, "own")
+        assert client.post(f"/hours/{own}/reversal", data={"reason": "x"}).status_code == 403
+        with app.app_context(), transaction():
+            unit = factories.unit("T8", "受理八组")
+            narrow = factories.person("郑直", roles=("hr",), scope="own_unit", unit=unit).id
+        entry = credit(app, lin)
+        factories.sign_in(client, narrow)
+        assert client.post(f"/hours/{entry}/reversal", data={"reason": "x"}).status_code == 404
+        factories.sign_in(client, lin)
+        assert client.post(f"/hours/{entry}/reversal", data={"reason": "x"}).status_code == 403
+
+
 def test_the_number_of_queries_does_not_grow_with_lines(app, client, lin, count_queries):
     credit(app, lin)
     client.get("/me/hours?year=2026")

@@ -410,6 +410,20 @@ class TestTraining:
         assert "受理九组" not in page
         assert client.post("/training/T1/assignment", data={"unit": other_id}).status_code == 422
 
+    def test_hr_of_a_vendor_assigns_only_the_vendor_s_people(self, app, client, folder):
+        with app.app_context(), transaction():
+            team, company = factories.unit("T9", "受理九组"), factories.vendor("V9", "甲公司")
+            theirs = factories.person("陈一", unit=team, vendor=company).id
+            other = factories.person("陈二", unit=team, vendor=factories.vendor("V8", "乙公司")).id
+            hr = factories.person("何静", roles=("hr",), scope="own_vendor", vendor=company).id
+            unit_id = team.id
+        factories.sign_in(client, hr)
+        assert client.post("/training/T1/assignment", data={"unit": unit_id}).status_code == 303
+        with app.app_context():
+            course_id = catalogue_queries.course("T1").id
+            assert queries.enrolment(theirs, course_id) is not None
+            assert queries.enrolment(other, course_id) is None
+
     def test_learners_have_no_business_here(self, client, lin):
         text(client, "/training", 403)
         text(client, "/training/T1", 403)

@@ -11,6 +11,7 @@ from lms.access.models import AccessRecord, Account, Role, RoleGrant, UserSessio
 from lms.audit import AuditLine
 from lms.db import db, transaction
 from lms.errors import Refused
+from lms.organisation.models import Post, Unit
 from lms.people.models import Person
 from tests import factories
 
@@ -347,6 +348,35 @@ class TestSetUp:
         assert answer.status_code == 422
         assert sentence in answer.text
         assert db.session.scalar(select(func.count()).select_from(Person)) == 0
+
+    def test_from_there_the_first_colleague_becomes_the_auditor(self, client):
+        """An empty system gets on its feet without anybody breaking 三员分立."""
+        client.post("/setup", data=self.DATA)
+        client.post("/login", data={"number": "A1", "password": GOOD})
+        unit, post = db.session.scalars(select(Unit.id)).one(), db.session.scalars(select(Post.id)).one()
+        person = {
+            "name": "何鉴", "staff_number": "A3", "form": "institution", "vendor_id": "", "employer": "热线",
+            "unit_id": unit, "post_id": post, "starts_on": "2026-11-24",
+        }  # fmt: skip
+        assert client.post("/people/new", data=person).location == "/people"
+        assert "何鉴" in client.get("/people").text
+        third = db.session.scalars(select(Person).where(Person.name == "何鉴")).one().id
+        assert client.get(f"/people/{third}").status_code == 403
+        assert client.get(f"/people/{third}/edit").status_code == 403
+        client.post("/sign-out")
+        client.post("/login", data={"number": "A2", "password": "Lan-Tian-2026"})
+        grant = {"number": "A3", "role": "audit_admin", "scope": "all", "unit_id": "", "vendor_id": ""}
+        assert client.post("/security/roles/new", data=grant).status_code == 303
+        assert "还没有审计管理员" not in client.get("/security/roles").text
+        assert "激活码" in client.post(f"/people/{third}/code").text
+
+    def test_nothing_is_hashed_while_the_database_is_held(self, client, monkeypatch):
+        held, real = [], passwords.hash_password
+        monkeypatch.setattr(
+            passwords, "hash_password", lambda typed: held.append(db.session().in_transaction()) or real(typed)
+        )
+        client.post("/setup", data=self.DATA)
+        assert held == [False, False]
 
     def test_it_is_closed_where_there_is_an_account(self, client, lin):
         assert client.get("/setup").status_code == 404

@@ -95,6 +95,22 @@ class TestSignIn:
         post(client, password="Wrong-Pass-1")
         assert len(hashed) == 2
 
+    def test_nothing_is_hashed_while_the_database_is_held(self, client, lin, monkeypatch):
+        held = []
+        for name in ("is_right", "hash_password"):
+            real = getattr(passwords, name)
+
+            def watched(*given, real=real):
+                held.append(db.session().in_transaction())
+                return real(*given)
+
+            monkeypatch.setattr(passwords, name, watched)
+        post(client, password="Wrong-Pass-1")
+        post(client)
+        client.post("/settings/password", data={"present": GOOD, "password": "Lan-Tian-2026"})
+        assert len(held) == 5
+        assert not any(held)
+
     def test_many_failures_from_one_address_are_slowed_but_right_ones_never(self, client, lin):
         with clock.frozen(clock.now(), everywhere=True):
             for n in range(rules.ADDRESS_FAILURES_PER_MINUTE):
@@ -208,6 +224,12 @@ class TestActivation:
         assert notice.body == "我是劳务派遣"
         assert (notice.kind, notice.ref_id) == ("person", str(someone.id))
 
+    def test_somebody_who_left_is_refused(self, client, newcomer):
+        someone, code = newcomer
+        with transaction():
+            someone.spells[0].ends_on = clock.today() - timedelta(days=1)
+        assert "不在岗" in self.enter(client, code).text
+
     def test_a_code_holds_once(self, client, newcomer):
         _, code = newcomer
         self.enter(client, code)
@@ -252,6 +274,13 @@ class TestForgotten:
 
     def test_without_an_address_nothing_is_sent_and_the_answer_is_the_same(self, client, lin):
         assert "班组长或人事" in client.post("/forgot", data={"number": "A1108"}).text
+        assert db.session.scalar(select(func.count()).select_from(OutboxMail)) == 0
+
+    def test_hr_and_above_get_no_code_by_mail_because_hr_can_change_addresses(self, client):
+        with transaction():
+            chief = factories.person("安全", form="institution", staff_number="S1", roles=("security_admin",))
+            chief.email = "chief@example.cn"
+        client.post("/forgot", data={"number": "S1"})
         assert db.session.scalar(select(func.count()).select_from(OutboxMail)) == 0
 
     def test_asking_again_and_again_sends_one_mail_a_minute(self, client, lin):

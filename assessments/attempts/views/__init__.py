@@ -1,0 +1,1 @@
+"""Pages of attempts: sitting, results, the staff side, cards on other pages."""

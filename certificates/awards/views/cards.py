@@ -1,0 +1,148 @@
+"""What certificates show on other pages: 今日, 我的档案, an exam's result, a person's page, 工作台."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, url_for
+from flask_babel import gettext as _
+
+from assessments.attempts import queries as attempts
+from assessments.attempts.models import Result
+from assessments.exams import queries as exams
+from assessments.exams import rules as exam_rules
+from assessments.exams.models import Exam
+from certificates.awards import grounds, queries, rules
+from certificates.awards.models import Award
+from certificates.awards.queries import AwardRow
+from certificates.awards.rules import State
+from certificates.awards.views import frame
+from courses.progress import queries as progress
+from lms import clock
+from lms.access.session import SignedIn
+from lms.web import guards, links, slots
+from lms.web.slots import Card, NavItem, Task
+
+HOUR = 18  # local; deadlines end at six
+MINE_SHOWN = 6
+
+
+def today_card(person: SignedIn) -> Card | None:
+    """我的资格: the certificate that ends soonest when one does, else that of the post, with the days left."""
+    rows = [row for row in frame.own(person.id) if row.state in {State.valid, State.expiring}]
+    held = any(row.state == State.held for row in frame.own(person.id))
+    if not rows:
+        return Card("certificates/_today.html", {"row": None}, order=30) if held else None
+    row = min(rows, key=lambda row: (row.state != State.expiring, row.award.source_kind == grounds.COMPLETION, _left(row)))
+    until = row.award.valid_until
+    total = (until - row.award.issued_on + timedelta(days=1)).days if until else 1
+    return Card(
+        "certificates/_today.html", {"row": row, "total": total, "others": len(rows) - 1, "is_held": held}, order=30
+    )
+
+
+def _left(row: AwardRow) -> int:
+    return row.days_left if row.days_left is not None else 100_000
+
+
+def tasks(person: SignedIn) -> list[Task]:
+    """Certificates that end within 60 days: to the exam where one may be taken, else to the certificate."""
+    ending = [row for row in frame.own(person.id) if row.state == State.expiring]
+    found = []
+    for row in ending:
+        exam = _exam_to_take(row.award)
+        href = links.target("exam", exam.code).href if exam else None
+        until = row.award.valid_until
+        assert until is not None
+        found.append(
+            Task(
+                title=_("续期：%(title)s", title=row.award.title),
+                due_at=clock.local_instant(until, HOUR),
+                minutes=exam.minutes if exam and href else None,
+                href=href or url_for("certificates.award", number=row.award.number),
+                action=_("去考试") if href else _("看证书"),
+                facts=(_("证书有效期至 %(day)s", day=f"{until.month} 月 {until.day} 日"),),
+                is_mandatory=False,
+            )
+        )
+    return found
+
+
+def _exam_to_take(award: Award) -> Exam | None:
+    """The exam that would renew it, if this person may start it now."""
+    exam = exams.exam(award.subject)
+    if exam is None:
+        codes = award.facts.get("course_codes") or []
+        closing = [one for one in exams.exams() if one.unit is not None and one.course_codes == codes]
+        exam = closing[0] if closing else None
+    if exam is None:
+        return None
+    made = attempts.sittings(award.person_id, [exam.id]).get(exam.id, [])
+    state = exam_rules.standing(exam, made, clock.now()).state
+    return exam if state in {"ready", "running"} else None
+
+
+def me_card(person: SignedIn) -> Card:
+    """我的证书."""
+    rows = frame.own(person.id)
+    return Card("certificates/_mine.html", {"rows": rows[:MINE_SHOWN], "more": len(rows) > MINE_SHOWN}, order=10)
+
+
+def person_card(person_id: int, viewer: SignedIn) -> Card | None:
+    """A person's certificates on their page; the owner of the page has checked the reach."""
+    rows = queries.awards_of(person_id, clock.today())
+    return Card("certificates/_person.html", {"rows": rows}, order=30) if rows and viewer else None
+
+
+def result_card(result: Result, person: SignedIn) -> Card | None:
+    """The certificate that a pass has led to, the reason why it waits, or what is still wanted for it."""
+    if not result.is_passed:
+        return None
+    award, course = _led_to(result)
+    if award is not None:
+        row = _standing(award)
+        is_own = person.id == award.person_id
+        return Card("certificates/_result.html", {"row": row, "face": frame.face(row), "is_own": is_own}, order=10)
+    return Card("certificates/_result_wait.html", {"course": course}, order=10) if course else None
+
+
+def _led_to(result: Result) -> tuple[Award | None, Any]:
+    exam = result.attempt.exam
+    if exam.unit is None:
+        return queries.of_source(grounds.ATTEMPT, result.attempt_id), None
+    course = exam.unit.course
+    done = progress.course_completions(result.person_id, course.id)
+    return (queries.of_source(grounds.COMPLETION, done[-1].id), None) if done else (None, course)
+
+
+def _standing(award: Award) -> AwardRow:
+    """Where an award stands; of a held one, the certificate that was made from it."""
+    made = queries.made_from(award.id)
+    row = queries.by_id((made or award).id, clock.today())
+    assert row is not None
+    return row
+
+
+def desk_card(person: SignedIn) -> Card | None:
+    """For HR: what waits to be made, and what ends within 7, 30 and 60 days."""
+    reaches = tuple(reach for reach in person.reaches if reach.role == "hr")
+    if not reaches:
+        return None
+    day = clock.today()
+    values = {"held": queries.held_count(day, reaches), "ending": queries.expiring_counts(day, reaches)}
+    return Card("certificates/_desk.html", values, order=25)
+
+
+def init_app(app: Flask) -> None:
+    """Fill the slots, register the link kind and the entry of the rail."""
+    for slot, filler in (
+        ("today_side", today_card),
+        ("tasks", tasks),
+        ("me_main", me_card),
+        ("person_tabs", person_card),
+        ("result_side", result_card),
+        ("desk", desk_card),
+    ):
+        slots.fill(app, slot, filler)
+    item = NavItem("证书", "certificates.register", "award", shell="staff", roles=frozenset({"hr"}), order=50)
+    slots.fill(app, "navigation", lambda: item)
+    links.register(app, "award", "证书", frame.award_link)
