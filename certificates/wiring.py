@@ -2,6 +2,30 @@
 
 from flask import Flask
 
+from assessments.attempts import events as attempts
+from certificates.awards import actions, issuer, sweep
+from certificates.awards import admin as tables
+from certificates.awards import demo as awards_demo
+from certificates.awards.issuer import Issuer
+from certificates.awards.views import cards, holder, public, register
+from certificates.awards.views.frame import bp
+from courses.progress import events as progress
+from lms import admin, demo, jobs
+
+PAGES = (holder, public, register)  # importing them puts their routes on the blueprint
+PREFIX = "YZ"
+
 
 def init_app(app: Flask) -> None:
-    """Register blueprint, slots, links, listeners, jobs and commands."""
+    """Register blueprint, slots, links, listeners, jobs and tables."""
+    settings = app.config["LMS_SETTINGS"]
+    prefix = getattr(settings, "certificate_prefix", PREFIX)
+    issuer.use(Issuer(settings.organisation, settings.public_url, prefix))
+    app.register_blueprint(bp)
+    cards.init_app(app)
+    attempts.exam_passed.connect(actions.issue_for_result)
+    attempts.attempt_voided.connect(actions.revoke_for_attempt)
+    progress.course_completed.connect(actions.issue_for_course)
+    jobs.register_sweep(app, "certificates", sweep.once_a_day)
+    admin.add_views(app, tables.views())
+    demo.register(app, "awards", awards_demo.load)

@@ -263,8 +263,10 @@ class Change:
     decided_at: datetime
 
 
-def changes(cycle_id: int, reaches: Iterable[Reach], *, limit: int = 6, offset: int = 0) -> tuple[list[Change], int]:
-    """The newest decisions within the reaches (not the copies that determination makes), and how many there are."""
+def changes(
+    cycle_id: int, reaches: Iterable[Reach], *, but: int, limit: int = 6, offset: int = 0
+) -> tuple[list[Change], int]:
+    """The newest decisions within the reaches, but on one person who looks (not the copies that determination makes), and how many there are."""
     base: Any = (
         select(
             Participation.person_id, Person.name, Participation.form, GradeDecision.grade, GradeDecision.reason,
@@ -273,7 +275,10 @@ def changes(cycle_id: int, reaches: Iterable[Reach], *, limit: int = 6, offset: 
         .join(Participation, Participation.id == GradeDecision.participation_id)
         .join(Person, Person.id == Participation.person_id)
         .join(Spell, Spell.id == Participation.spell_id)
-        .where(Participation.cycle_id == cycle_id, GradeDecision.is_final.is_(False), in_reach(reaches))
+        .where(
+            Participation.cycle_id == cycle_id, Participation.person_id != but, GradeDecision.is_final.is_(False),
+            in_reach(reaches),
+        )
     )  # fmt: skip
     total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
     rows = db.session.execute(base.order_by(GradeDecision.id.desc()).limit(limit).offset(offset))

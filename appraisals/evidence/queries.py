@@ -14,7 +14,7 @@ from appraisals.evidence.models import Measure, MeasureRow, MeasureTarget
 from appraisals.evidence.rules import Evidence, Row
 from assessments.attempts import queries as attempts
 from assessments.attempts.models import Result
-from certificates.awards.models import Award, AwardStatus, Revocation
+from certificates.awards import queries as awards
 from courses.hours import queries as hours
 from courses.hours.models import HourEntry
 from lms.db import db
@@ -187,19 +187,7 @@ def _read_exams(found: dict[int, Gathered], ids: list[int], period_to: date) -> 
 def _read_certificates(found: dict[int, Gathered], ids: list[int], period_to: date) -> None:
     """The mean score of the certificates that are valid on the last day, and whether one is for the post."""
     scores: dict[int, list[tuple[Decimal, tuple[str, int]]]] = defaultdict(list)
-    valid = (
-        select(Award)
-        .outerjoin(Revocation, Revocation.award_id == Award.id)
-        .where(
-            Award.person_id.in_(ids),
-            Award.status == AwardStatus.issued,
-            Award.issued_on <= period_to,
-            (Award.valid_until.is_(None)) | (Award.valid_until >= period_to),
-            Revocation.id.is_(None),
-        )
-        .order_by(Award.id)
-    )
-    for award in db.session.scalars(valid):
+    for award in awards.valid_awards(ids, period_to):
         if rules.proves_post(award.subject, award.facts.get("course_codes") or ()):
             found[award.person_id].has_post_certificate = True
         if award.score is not None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -22,6 +22,7 @@ from assessments.attempts.models import (
     Result,
     ResultItem,
 )
+from assessments.attempts.rules import Overtaken
 from assessments.bank import queries as bank
 from assessments.bank.models import QuestionType, QuestionVersion
 from assessments.exams import rules as exam_rules
@@ -31,6 +32,7 @@ from assessments.papers import queries as papers
 from assessments.papers import rules as paper_rules
 from assessments.papers.models import PaperKind
 from courses.hours import actions as hours
+from courses.hours import queries as hour_queries
 from courses.progress import actions as progress
 from lms import audit, clock
 from lms.db import db, is_sqlite
@@ -42,6 +44,7 @@ SEED_BITS = 31
 def start(exam: Exam, person_id: int, device: str) -> Attempt:
     """Open an attempt: counts against the limit, draws the paper by a stored seed, pins question versions."""
     now = clock.now()
+    hours.hold_person(person_id)  # two starts at once are decided one after the other
     made = queries.sittings(person_id, [exam.id]).get(exam.id, [])
     exam_rules.check_may_start(exam, made, now)
     seed = secrets.randbits(SEED_BITS)
@@ -116,72 +119,73 @@ def _options(version_ids: Any) -> dict[int, list[Any]]:
 
 _attempts, _asked_table = Attempt.__table__, AttemptQuestion.__table__
 _versions, _answers = QuestionVersion.__table__, Answer.__table__
-
-
-def _state_query(attempt_id: int, person_id: int, position: int) -> Any:
-    return (
-        select(
-            _attempts.c.status,
-            _attempts.c.deadline_at,
-            _attempts.c.epoch,
-            _asked_table.c.option_order,
-            _versions.c.type,
-        )
-        .select_from(
-            _attempts.join(
-                _asked_table,
-                (_asked_table.c.attempt_id == _attempts.c.id) & (_asked_table.c.position == position),
-            ).join(_versions, _versions.c.id == _asked_table.c.version_id)
-        )
-        .where(_attempts.c.id == attempt_id, _attempts.c.person_id == person_id)
+_newest = (
+    select(func.max(_answers.c.seq))
+    .where(
+        _answers.c.attempt_id == _attempts.c.id,
+        _answers.c.position == _asked_table.c.position,
+        _answers.c.epoch == _attempts.c.epoch,
     )
+    .scalar_subquery()
+)
+# Built once: saving an answer is one of these and one insert.
+_STATE = (
+    select(
+        _attempts.c.status,
+        _attempts.c.deadline_at,
+        _attempts.c.epoch,
+        _asked_table.c.option_order,
+        _versions.c.type,
+        _newest.label("newest"),
+    )
+    .select_from(
+        _attempts.join(_asked_table, _asked_table.c.attempt_id == _attempts.c.id).join(
+            _versions, _versions.c.id == _asked_table.c.version_id
+        )
+    )
+    .where(
+        _attempts.c.id == bindparam("attempt_id"),
+        _attempts.c.person_id == bindparam("person_id"),
+        _asked_table.c.position == bindparam("position"),
+    )
+)
+_STATE_HELD = _STATE.with_for_update(read=True, of=_attempts)
+_KEEP_SQLITE = sqlite_insert(_answers).on_conflict_do_nothing()
+_KEEP_POSTGRES = postgres_insert(_answers).on_conflict_do_nothing()
 
 
-def save(
-    attempt_id: int, person_id: int, position: int, *, epoch: int, seq: int, given: Mapping[str, Any]
-) -> datetime:
+def save(attempt_id: int, person_id: int, position: int, *, epoch: int, seq: int, given: Mapping[str, Any]) -> datetime:
     """Keep one answer as a new row; returns when. The same save twice is kept once; the hot path, so no ORM.
 
     Refuses another person's attempt, a question not in the paper, a closed attempt, a passed deadline, a device
-    the exam has left, and a sequence number another tab has used for a different answer.
+    the exam has left, and a sequence number that is not above every one kept for this question.
     """
     now = clock.now()
-    statement = _state_query(attempt_id, person_id, position)
-    if not is_sqlite():
-        statement = statement.with_for_update(read=True, of=_attempts)
-    row = db.session.execute(statement).first()
+    row = db.session.execute(
+        _STATE if is_sqlite() else _STATE_HELD,
+        {"attempt_id": attempt_id, "person_id": person_id, "position": position},
+    ).first()
     if row is None:
         raise Refused("这次作答里没有这道题，没有保存。刷新页面再试。")
     rules.check_may_save(row.status, row.deadline_at, row.epoch, epoch, now)
     value = rules.read_value(given, row.option_order, is_multiple=row.type == QuestionType.multiple)
-    make = sqlite_insert if is_sqlite() else postgres_insert
+    if row.newest is not None and seq <= row.newest:
+        return _kept_before(attempt_id, position, epoch, seq, value)
     added = db.session.execute(
-        make(_answers)
-        .values(attempt_id=attempt_id, position=position, epoch=epoch, seq=seq, value=value, saved_at=now)
-        .on_conflict_do_nothing()
-        .returning(_answers.c.id)
-    ).first()
-    if added is None:
-        _check_same(attempt_id, position, epoch, seq, value)
+        _KEEP_SQLITE if is_sqlite() else _KEEP_POSTGRES,
+        {"attempt_id": attempt_id, "position": position, "epoch": epoch, "seq": seq, "value": value, "saved_at": now},
+    )
+    if not added.rowcount:  # type: ignore[attr-defined]
+        return _kept_before(attempt_id, position, epoch, seq, value)
     return now
 
 
-class Overtaken(Refused):
-    """Another tab has used this sequence number for a different answer; next_seq is the one to use."""
-
-    def __init__(self, next_seq: int) -> None:
-        super().__init__("另一个窗口刚保存了这道题，正在用你这里的选择重新保存。")
-        self.next_seq = next_seq
-
-
-def _check_same(attempt_id: int, position: int, epoch: int, seq: int, value: dict[str, Any]) -> None:
-    kept = db.session.scalar(
-        select(Answer.value).where(
-            Answer.attempt_id == attempt_id, Answer.position == position, Answer.epoch == epoch, Answer.seq == seq
-        )
-    )
-    if kept != value:
+def _kept_before(attempt_id: int, position: int, epoch: int, seq: int, value: dict[str, Any]) -> datetime:
+    """When this very save was kept; anything else that comes late has been overtaken."""
+    newest = queries.newest_answer(attempt_id, position)
+    if newest is None or (newest.epoch, newest.seq, newest.value) != (epoch, seq, value):
         raise Overtaken(queries.next_seq(attempt_id, epoch))
+    return newest.saved_at
 
 
 def take_over(attempt: Attempt, device: str) -> None:
@@ -216,7 +220,7 @@ def submit(attempt: Attempt, by: HandedInBy = HandedInBy.person) -> Result:
             found.person_id,
             "exam",
             found.exam.minutes,
-            source=("exam", found.exam.code),
+            source=("attempt", found.id),
             label=found.exam.title,
             occurred_on=clock.local(now).date(),
         )
@@ -278,6 +282,9 @@ def void(attempt: Attempt, reason: str, voided_by: int) -> AttemptVoiding:
     now = clock.now()
     found.handed_in_at = found.handed_in_at or now
     found.status = AttemptStatus.voided
+    earned = hour_queries.entry_of(found.person_id, "attempt", str(found.id))
+    if earned is not None:
+        hours.reverse(earned, reason)
     voiding = AttemptVoiding(attempt_id=found.id, reason=reason, voided_by=voided_by, voided_at=now)
     db.session.add(voiding)
     audit.record("attempt.void", "attempt", found.id, found.exam.title, reason=reason)

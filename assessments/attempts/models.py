@@ -79,7 +79,9 @@ class Answer(Model):
     """One save of one question; never changed. The newest (epoch, seq) counts."""
 
     __tablename__ = "answers"
-    __table_args__ = (Index("uq_answers_attempt_position_epoch_seq", "attempt_id", "position", "epoch", "seq", unique=True),)
+    __table_args__ = (
+        Index("uq_answers_attempt_position_epoch_seq", "attempt_id", "position", "epoch", "seq", unique=True),
+    )
 
     attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"))
     position: Mapped[int]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, select
@@ -18,7 +18,9 @@ from assessments.attempts.models import (
     ResultItem,
 )
 from assessments.bank.models import QuestionVersion
+from assessments.exams.models import Exam
 from assessments.exams.rules import Sitting
+from courses.hours.queries import chunks
 from lms import clock
 from lms.db import db
 
@@ -160,6 +162,17 @@ def latest_answers(attempt_id: int) -> dict[int, Saved]:
     return {r.position: Saved(r.value, r.epoch, r.seq, r.saved_at) for r in rows}
 
 
+def newest_answer(attempt_id: int, position: int) -> Saved | None:
+    """The newest saved answer of one question."""
+    row = db.session.execute(
+        select(Answer.value, Answer.epoch, Answer.seq, Answer.saved_at)
+        .where(Answer.attempt_id == attempt_id, Answer.position == position)
+        .order_by(Answer.epoch.desc(), Answer.seq.desc())
+        .limit(1)
+    ).first()
+    return Saved(row.value, row.epoch, row.seq, row.saved_at) if row else None
+
+
 def next_seq(attempt_id: int, epoch: int) -> int:
     """A sequence number above every one saved in this epoch."""
     highest = db.session.scalar(
@@ -193,20 +206,23 @@ def results(
     person_ids: Iterable[int], date_from: date, date_to: date, exam_codes: Sequence[str] | None = None
 ) -> list[Result]:
     """Results that count (not voided) graded on local days between the two, with their exams, oldest first."""
-    statement = (
-        select(Result)
-        .join(Attempt, Attempt.id == Result.attempt_id)
-        .where(
-            Result.person_id.in_(list(person_ids)),
-            Attempt.status == AttemptStatus.handed_in,
-            Result.graded_at >= clock.local_instant(date_from),
-            Result.graded_at < clock.local_instant(date.fromordinal(date_to.toordinal() + 1)),
+    found: list[Result] = []
+    for portion in chunks(person_ids):
+        statement = (
+            select(Result)
+            .join(Attempt, Attempt.id == Result.attempt_id)
+            .where(
+                Result.person_id.in_(portion),
+                Attempt.status == AttemptStatus.handed_in,
+                Result.graded_at >= clock.local_instant(date_from),
+                Result.graded_at < clock.local_instant(date_to + timedelta(days=1)),
+            )
+            .options(joinedload(Result.attempt).joinedload(Attempt.exam))
         )
-        .options(joinedload(Result.attempt).joinedload(Attempt.exam))
-        .order_by(Result.graded_at)
-    )
-    found = list(db.session.scalars(statement))
-    return [r for r in found if exam_codes is None or r.attempt.exam.code in exam_codes]
+        if exam_codes is not None:
+            statement = statement.where(Result.exam_id.in_(select(Exam.id).where(Exam.code.in_(list(exam_codes)))))
+        found += db.session.scalars(statement)
+    return sorted(found, key=lambda result: (result.graded_at, result.id))
 
 
 def recent_results(person_id: int, limit: int = 20) -> list[Result]:
@@ -259,9 +275,7 @@ def best_scores(person_id: int) -> dict[int, Any]:
 def open_attempts(person_id: int) -> dict[int, int]:
     """Ids of a person's attempts under way, by exam."""
     rows = db.session.execute(
-        select(Attempt.exam_id, Attempt.id).where(
-            Attempt.person_id == person_id, Attempt.status == AttemptStatus.open
-        )
+        select(Attempt.exam_id, Attempt.id).where(Attempt.person_id == person_id, Attempt.status == AttemptStatus.open)
     )
     return {exam_id: attempt_id for exam_id, attempt_id in rows}  # noqa: C416
 

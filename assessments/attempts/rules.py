@@ -9,18 +9,35 @@ from lms.errors import Refused
 MAX_TEXT = 500
 TIME_UP = "时间到，已按最后保存的答案交卷。"
 MOVED = "考试已经移到另一台设备上，这里只能看，不能再改。要在这里继续，请点「移到这台设备」。"
+_CONTROL = dict.fromkeys([*range(9), *range(0x0B, 0x20), 0x7F], None)
+
+
+class Closed(Refused):
+    """The attempt takes no more answers: handed in, voided, or out of time."""
+
+
+class Moved(Refused):
+    """The exam has moved to another device."""
+
+
+class Overtaken(Refused):
+    """A newer answer to this question is there already, from another tab; next_seq is the number to save with."""
+
+    def __init__(self, next_seq: int) -> None:
+        super().__init__("另一个窗口刚保存了这道题，这一次没有保存。刷新页面看看，再选一次。")
+        self.next_seq = next_seq
 
 
 def check_may_save(status: str, deadline_at: datetime, epoch: int, given_epoch: int, now: datetime) -> None:
     """Refuse a save to a closed attempt, after the deadline, or from a device the exam has left."""
     if status == "voided":
-        raise Refused("这次作答已经作废，答案没有保存。原因见成绩页。")
+        raise Closed("这次作答已经作废，答案没有保存。原因见成绩页。")
     if status != "open":
-        raise Refused("已经交卷，不能再改答案。之前保存的答案都已计入。")
+        raise Closed("已经交卷，不能再改答案。之前保存的答案都已计入。")
     if now >= deadline_at:
-        raise Refused(TIME_UP)
+        raise Closed(TIME_UP)
     if given_epoch != epoch:
-        raise Refused(MOVED)
+        raise Moved(MOVED)
 
 
 def check_may_submit(status: str) -> None:
@@ -48,27 +65,40 @@ def read_value(given: Mapping[str, Any], keys: Sequence[str], *, is_multiple: bo
     """
     value: dict[str, Any] = {}
     if keys:
-        chosen = given.get("chosen") or []
-        if not isinstance(chosen, list | tuple) or not all(isinstance(key, str) for key in chosen):
-            raise Refused("这个答案看不懂，没有保存。刷新页面再选一次。")
-        unknown = set(chosen) - set(keys)
-        if unknown:
-            raise Refused("选项里没有 {keys}，没有保存。刷新页面再选一次。", keys="、".join(sorted(unknown))[:40])
-        if not is_multiple and len(set(chosen)) > 1:
-            raise Refused("这道题只能选一项，没有保存。")
+        chosen = _chosen(given.get("chosen") or [], keys, is_multiple=is_multiple)
         if chosen:
-            value["chosen"] = sorted(set(chosen))
+            value["chosen"] = chosen
     else:
-        text = given.get("text") or ""
-        if not isinstance(text, str):
-            raise Refused("这个答案看不懂，没有保存。刷新页面再填一次。")
-        if len(text) > MAX_TEXT:
-            raise Refused("答案最多 {n} 个字，现在太长，没有保存。", n=MAX_TEXT)
-        if text.strip():
-            value["text"] = text.strip()
+        text = _text(given.get("text") or "")
+        if text:
+            value["text"] = text
     if given.get("flagged"):
         value["flagged"] = True
     return value
+
+
+def _chosen(chosen: Any, keys: Sequence[str], *, is_multiple: bool) -> list[str]:
+    if not isinstance(chosen, list | tuple) or not all(isinstance(key, str) for key in chosen):
+        raise Refused("这个答案看不懂，没有保存。刷新页面再选一次。")
+    unknown = set(chosen) - set(keys)
+    if unknown:
+        raise Refused("选项里没有 {keys}，没有保存。刷新页面再选一次。", keys=_clean("、".join(sorted(unknown)))[:40])
+    if not is_multiple and len(set(chosen)) > 1:
+        raise Refused("这道题只能选一项，没有保存。")
+    return sorted(set(chosen))
+
+
+def _text(text: Any) -> str:
+    if not isinstance(text, str):
+        raise Refused("这个答案看不懂，没有保存。刷新页面再填一次。")
+    if len(text) > MAX_TEXT:
+        raise Refused("答案最多 {n} 个字，现在太长，没有保存。", n=MAX_TEXT)
+    return _clean(text).strip()
+
+
+def _clean(text: str) -> str:
+    """Without control characters and halves of characters, which not every database can keep."""
+    return text.encode("utf-8", "ignore").decode().translate(_CONTROL)
 
 
 def is_answered(value: Mapping[str, Any] | None) -> bool:

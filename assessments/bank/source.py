@@ -4,6 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from assessments.bank.models import Difficulty, QuestionType
@@ -87,7 +88,7 @@ def parse(text: str) -> tuple[list[Draft], list[Fault]]:
     starts = [n for n, line in enumerate(lines) if line.startswith("## ")]
     if not starts and text.strip():
         faults.append(Fault(1, "没有找到题目：每道题以「## 题号 题型 能力 难度」开头。"))
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in pairwise([*starts, len(lines)]):
         draft, found = _question(lines[start:end], start + 1)
         faults += found
         if draft is None:

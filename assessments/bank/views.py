@@ -102,7 +102,9 @@ def question_page(code: str) -> str:
     version = guards.found(question.current)
     answered, right, picks = attempts.picks(version.id)
     versions = db.session.scalars(
-        select(QuestionVersion).where(QuestionVersion.question_id == question.id).order_by(QuestionVersion.number.desc())
+        select(QuestionVersion)
+        .where(QuestionVersion.question_id == question.id)
+        .order_by(QuestionVersion.number.desc())
     ).all()
     return render_template(
         "assessments/bank/question.html",
@@ -118,7 +120,11 @@ def question_page(code: str) -> str:
         answered=answered,
         right=right,
         version_entries=[
-            {"title": _("第 %(n)s 版", n=one.number), "note": f"{clock.local(one.published_at):%Y-%m-%d}", "state": "done"}
+            {
+                "title": _("第 %(n)s 版", n=one.number),
+                "note": f"{clock.local(one.published_at):%Y-%m-%d}",
+                "state": "done",
+            }
             for one in versions
         ],
     )

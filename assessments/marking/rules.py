@@ -198,9 +198,7 @@ def _sums(marked: Iterable[Marked]) -> tuple[Decimal, Decimal]:
     )
 
 
-def total(
-    marked: Sequence[Marked], sections: Sequence[tuple[int, str, Decimal | None]], pass_mark: Decimal
-) -> Grade:
+def total(marked: Sequence[Marked], sections: Sequence[tuple[int, str, Decimal | None]], pass_mark: Decimal) -> Grade:
     """Add up: the score on 100, passed when it reaches the pass mark and each section its minimum."""
     points, full = _sums(marked)
     score = (points * 100 / full).quantize(CENT, ROUND_HALF_UP) if full else Decimal(0)

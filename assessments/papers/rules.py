@@ -79,12 +79,12 @@ def shortages(cells: Sequence[Cell], pool: Iterable[Drawable]) -> list[tuple[Cel
 def check_feasible(cells: Sequence[Cell], pool: Iterable[Drawable]) -> None:
     """Refuse when a cell needs more questions than the bank has."""
     for cell, available in shortages(cells, pool):
-        raise Refused("「{title}」需 {count} 题，可用 {available} 题。", title=cell.title, count=cell.count, available=available)
+        raise Refused(
+            "「{title}」需 {count} 题，可用 {available} 题。", title=cell.title, count=cell.count, available=available
+        )
 
 
-def draw(
-    seed: int, cells: Sequence[Cell], pool: Iterable[Drawable], seen: frozenset[int] = frozenset()
-) -> list[Asked]:
+def draw(seed: int, cells: Sequence[Cell], pool: Iterable[Drawable], seen: frozenset[int] = frozenset()) -> list[Asked]:
     """Questions for one attempt: by seed, unseen ones first, none twice. Same seed, pool and seen: same paper."""
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
     left = list(pool)

@@ -30,7 +30,8 @@ def load(demo: Demo) -> Iterator[str]:
     with clock.frozen(clock.local_instant(day, 15, 20)), audit.acting_as(hr.id, hr.name, "web"):
         actions.revoke(able[len(able) // 2], RevocationClass.wrong_facts, REASON)
     reminded = _reminders(demo)
-    counts = dict(db.session.execute(select(Award.status, func.count()).group_by(Award.status)).tuples().all())
+    rows = db.session.execute(select(Award.status, func.count()).group_by(Award.status))
+    counts = {status: n for status, n in rows}  # noqa: C416 - rows are not tuples
     issued, held = counts.get(AwardStatus.issued, 0), counts.get(AwardStatus.held, 0)
     yield f"证书：已发 {issued} 张，暂缓 {held} 张，撤销 1 张；到期提醒 {reminded} 条"
 

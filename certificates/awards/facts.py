@@ -111,7 +111,7 @@ def _coming(person_id: int, exam: Exam, day: date) -> Decimal:
     rule = hours.rule("exam", day)
     if passed is None or rule is None or clock.local(passed.graded_at).date() != day:
         return Decimal(0)
-    if hours.entry_of(person_id, "exam", exam.code) is not None:
+    if hours.entry_of(person_id, grounds.ATTEMPT, str(passed.attempt_id)) is not None:
         return Decimal(0)
     return hour_rules.credit(exam.minutes, rule.bands, rule.daily_maximum, hours.counted_on(person_id, day)).hours
 

@@ -38,10 +38,12 @@ def best_pass(person_id: int, exam_id: int) -> Result | None:
 def hours_earned(person_id: int, units: Iterable[CourseUnit], exams: Iterable[Exam]) -> Decimal:
     """Hours in a person's ledger for these units and exams; what was taken back is taken off."""
     lessons = {unit.code for unit in units}
-    tests = {exam.code for exam in exams}
+    sittings = db.session.scalars(
+        select(Attempt.id).where(Attempt.person_id == person_id, Attempt.exam_id.in_([exam.id for exam in exams]))
+    )
     source = or_(
         and_(HourEntry.source_kind == "lesson", HourEntry.source_id.in_(lessons)),
-        and_(HourEntry.source_kind == "exam", HourEntry.source_id.in_(tests)),
+        and_(HourEntry.source_kind == ATTEMPT, HourEntry.source_id.in_([str(one) for one in sittings])),
     )
     lines = select(HourEntry.id).where(HourEntry.person_id == person_id, source)
     total = db.session.scalar(

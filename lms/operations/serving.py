@@ -74,11 +74,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     fonts_ready = _in_background(lambda: fonts.prepare(settings.fonts_dir, say))
     app = _application(TARGET)
     try:
-        _prepare_database(app, settings, wants_demo=not wanted.empty)
+        _prepare_database(app, settings, fonts_ready, wants_demo=not wanted.empty)
     except (backup.BackupError, RuntimeError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    fonts_ready()
     with app.app_context():
         people = _people()
         demo = health.demo_accounts()
@@ -116,7 +115,7 @@ def _application(target: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def _prepare_database(app: Flask, settings: Settings, *, wants_demo: bool) -> None:
+def _prepare_database(app: Flask, settings: Settings, fonts_ready: Callable[[], None], *, wants_demo: bool) -> None:
     with app.app_context():
         with db.engine.connect() as connection:
             at = migrating.current(connection)
@@ -131,6 +130,7 @@ def _prepare_database(app: Flask, settings: Settings, *, wants_demo: bool) -> No
             say("正在准备数据库结构…")
             migrating.upgrade()
         run(app, "正在载入课程库…", "library", "load")
+        fonts_ready()  # certificates of the demo are printed
         if wants_demo and not settings.is_production and not _people():
             run(app, "正在生成演示数据（约一分钟，只做一次）…", "demo", "load")
 

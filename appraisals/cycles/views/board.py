@@ -77,7 +77,7 @@ def cycle(code: str) -> str:
     page = max(1, request.args.get("page", 1, type=int))
     page = min(page, max(1, -(-len(view.chosen) // PAGE)))
     shown = view.chosen[(page - 1) * PAGE : page * PAGE]
-    recent, changes = queries.changes(found.id, reaches)
+    recent, changes = queries.changes(found.id, reaches, but=g.person.id)
     taken = queries.moves(found.id)
     job = steps.scores_job(found)
     return render_template(
@@ -88,7 +88,7 @@ def cycle(code: str) -> str:
         job=job,
         forward=steps.forward(found, held()),
         back=steps.back(found, held()),
-        missing=_missing(view, job) if found.state == Stage.grading else [],
+        missing=_missing(view, job) if found.state == Stage.grading and held() else [],
         pools=charts.pools(view.seats),
         teams=charts.teams(view.rows),
         taken=sum(pool.taken for pool in view.seats),
@@ -227,6 +227,15 @@ def _line(found: Cycle, row: BoardRow, view: View) -> Line:
     )
 
 
+def _is_own_draft(row: BoardRow) -> bool:
+    """A grade of the viewer's own that is only proposed: nobody reads it before it is determined."""
+    return row.person_id == g.person.id and not row.is_final
+
+
+def _shown(found: Cycle, row: BoardRow) -> str:
+    return "—" if _is_own_draft(row) else grade_word(row.form, found.kind, row.grade)
+
+
 def _two(row: BoardRow, code: str) -> str:
     value = row.dimension(code)
     return "—" if value is None else f"{round_score(value):.2f}"
@@ -296,10 +305,10 @@ def export(code: str) -> Response:
             _(row.form.label),
             *(None if (value := row.dimension(key)) is None else round_score(value) for key, _word in rules.DIMENSIONS),
             row.total,
-            grade_word(row.form, found.kind, row.grade),
+            _shown(found, row),
             _(STATE_TAGS[rules.state(row, view.over)][0]),
-            row.decider_label,
-            row.reason,
+            "" if _is_own_draft(row) else row.decider_label,
+            "" if _is_own_draft(row) else row.reason,
             row.grade_mode_reason,
         ]
         for row in view.chosen
@@ -319,7 +328,7 @@ def records(code: str) -> str:
     mark_section("appraisals.cycles")
     found = cycle_or_404(code)
     page = max(1, request.args.get("page", 1, type=int))
-    changes, total = queries.changes(found.id, seen(), limit=PAGE, offset=(page - 1) * PAGE)
+    changes, total = queries.changes(found.id, seen(), but=g.person.id, limit=PAGE, offset=(page - 1) * PAGE)
     return render_template(
         "appraisals/records.html",
         cycle=found,

@@ -50,8 +50,10 @@ def explained(found: Participation) -> dict[str, Any]:
 
 @bp.get("/appraisals/<code>/people/<int:person_id>")
 @writes
-def participation(code: str, person_id: int) -> str:
-    """The page; opening somebody else's is noted in 谁看过我的记录."""
+def participation(code: str, person_id: int) -> str | Answer:
+    """The page; opening somebody else's is noted in 谁看过我的记录. One's own is on 我的档案, without drafts."""
+    if person_id == g.person.id:
+        return redirect(url_for("appraisals.mine", code=code), 303)
     return _page(code, person_id)
 
 

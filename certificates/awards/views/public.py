@@ -31,7 +31,7 @@ def verify_form() -> Response:
     if typed is None:
         return _answer("certificates/verify_form.html", 200, typed="", error="")
     if not typed.strip():
-        return _answer("certificates/verify_form.html", 422, typed="", error=_("填写证书编号，例如 YZ26-4217-K8QM。"))
+        return _answer("certificates/verify_form.html", 422, typed="", error=_("填写证书编号，例如 YZ26-4K27-P8QM。"))
     number = rules.normal_number(typed)
     if number is None:
         return _not_found(typed)

@@ -299,6 +299,18 @@ class TestWhyThisScore:
     def test_scopes_decide_who_may_look(self, client, house, who, whom, status):
         assert as_(client, house, who).get(self.url(house, whom)).status_code == status
 
+    def test_ones_own_page_is_the_one_without_drafts(self, client, house):
+        answer = as_(client, house, "hr").get(self.url(house, "hr"))
+        assert (answer.status_code, answer.location) == (303, "/me/appraisals/2026-Q3")
+
+    def test_a_draft_of_ones_own_grade_is_not_read_before_it_is_determined(self, client, house):
+        form = {"grade": "competent", "reason": "暂定的理由"}
+        as_(client, house, "committee").post(f"{self.url(house, 'hr')}/grade", data=form)
+        assert "暂定的理由" in text(client.get(BOARD))
+        as_(client, house, "hr")
+        for page in (BOARD, f"{BOARD}/records"):
+            assert "暂定的理由" not in text(client.get(page))
+
     def test_a_row_of_another_vendor_is_not_found(self, client, house):
         row_id = qc_row(client, house)
         as_(client, house, "stranger")

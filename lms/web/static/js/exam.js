@@ -9,7 +9,7 @@ const words = form ? JSON.parse(form.dataset.words) : {};
 const MILESTONES = [1800, 600, 300, 60];
 
 function fill(text, ...values) {
-  return values.reduce((done, value) => done.replace("%s", value), text);
+  return values.reduce((done, value) => done.replace("{}", value), text);
 }
 
 /* ---- the clock: seconds left as of this page, moved by a clock that nobody can set ---- */
