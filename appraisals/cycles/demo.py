@@ -270,7 +270,7 @@ def _quarter_proposals(demo: Demo, cast: Cast, cycle: Cycle, last: date) -> str:
             looked.append(
                 {
                     "person_id": row.person_id, "viewer_id": decider.person_id, "viewer_label": decider.name,
-                    "page": f"{cycle.title}考核", "at": at - timedelta(minutes=3),
+                    "page": cycle.title, "at": at - timedelta(minutes=3),
                 }
             )  # fmt: skip
     label = queries.pools(cycle.id)[over[0].pool].label if over else "没有单位"

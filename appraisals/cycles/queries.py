@@ -12,6 +12,7 @@ from appraisals.cycles.models import Cycle, CycleKind, CycleMove, GradeDecision,
 from appraisals.cycles.rules import terms
 from appraisals.cycles.rules.board import BoardRow
 from appraisals.cycles.rules.grades import Grade
+from appraisals.cycles.rules.stages import Stage
 from appraisals.cycles.rules.terms import Terms
 from appraisals.scores import queries as scores
 from lms.db import db
@@ -145,6 +146,13 @@ def participation_by_id(participation_id: int) -> Participation | None:
         .where(Participation.id == participation_id)
         .options(joinedload(Participation.cycle), joinedload(Participation.person))
     )
+
+
+def locked_state(participation: Participation) -> Stage:
+    """The stage of a person's cycle as it is now; until the transaction ends it stays so, and nobody else grades them."""
+    state = db.session.scalar(select(Cycle.state).where(Cycle.id == participation.cycle_id).with_for_update(read=True))
+    db.session.execute(select(Participation.id).where(Participation.id == participation.id).with_for_update())
+    return Stage(state)
 
 
 def participations(cycle_id: int, ids: Sequence[int] | None = None) -> list[Participation]:

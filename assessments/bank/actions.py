@@ -1,19 +1,72 @@
 """Bring the bank to what the files say: a changed question becomes a new version, a removed one is retired."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from assessments.bank import queries
+from assessments.bank import queries, source
 from assessments.bank.models import Question, QuestionType, QuestionVersion
 from assessments.bank.source import LETTERS, Draft
+from courses.catalogue.rules import Fault
 from lms import clock, search
 from lms.db import db
 from lms.errors import Refused
-from lms.markdown.prose import plain
+from lms.markdown.problems import problems
+from lms.markdown.prose import words
 from lms.markdown.rendering import render_inline, render_question
 from lms.markdown.values import Cite
 from lms.policies import actions as policies
+from lms.policies.queries import Registry
+
+LARGEST_FILE = 1_000_000  # bytes
+
+
+def read_file(
+    course_code: str, path: Path, registry: Registry, lessons: Container[str]
+) -> tuple[list[Draft], list[Fault]]:
+    """The questions of a course's file and everything wrong with it: form, texts, citations, lessons that are not there,
+    codes of other courses. A course without the file has no questions.
+    """
+    name = f"{path.parent.name}/{path.name}"
+    if not path.exists():
+        return [], []
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            return [], [Fault(name, 1, "文件超过 1 MB，没有读。请把题目分到几门课里。")]
+        text = path.read_text(encoding="utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        return [], [Fault(name, 1, "文件不是 UTF-8 编码。请用 UTF-8 另存一遍。")]
+    except OSError:
+        return [], [Fault(name, 1, "文件打不开。请检查它是不是普通文件、有没有读的权限。")]
+    drafts, faults = source.parse(text)
+    found = [Fault(name, fault.line, fault.sentence) for fault in faults]
+    known = queries.questions_by_code(draft.code for draft in drafts)
+    for draft in drafts:
+        found += [Fault(name, line, sentence) for line, sentence in _reference_faults(draft, registry, lessons)]
+        there = known.get(draft.code)
+        if there is not None and there.course_code != course_code:
+            found.append(Fault(name, draft.line, f"题号 {draft.code} 已经用在课程 {there.course_code}，请换一个。"))
+        if there is None or there.current is None or there.current.digest != draft.digest:
+            found += [Fault(name, line, sentence) for line, sentence in _text_faults(draft, registry.cite)]
+    return drafts, found
+
+
+def _reference_faults(draft: Draft, registry: Registry, lessons: Container[str]) -> Iterator[tuple[int, str]]:
+    for ref, clause in draft.basis:
+        if registry.resolve(ref, clause) is None:
+            words = ref + (f"#{clause}" if clause else "")
+            yield draft.line_of("依据"), f"{draft.code} 引用的「{words}」不在政策库里。先在政策库加这一条，或改正写法。"
+    if draft.lesson_code and draft.lesson_code not in lessons:
+        yield draft.line_of("课节"), f"{draft.code} 的课节「{draft.lesson_code}」不存在。改成课程库里有的课节 id。"
+
+
+def _text_faults(draft: Draft, cite: Cite) -> Iterator[tuple[int, str]]:
+    """What is wrong in the texts themselves, where the author finds it."""
+    texts = [(draft.line_of("题干"), draft.stem), (draft.line_of("解析"), draft.explanation)]
+    for first, text in texts + [(option.line, option.text) for option in draft.options]:
+        for problem in problems(text, cite=cite):
+            yield first + problem.line - 1, problem.sentence
 
 
 @dataclass
@@ -79,7 +132,7 @@ def publish(question: Question, draft: Draft, cite: Cite) -> QuestionVersion:
         lesson_code=draft.lesson_code,
         basis=[[ref, clause] for ref, clause in draft.basis] or [[draft.basis_words, None]],
         stem_html=stem,
-        stem_text=plain(stem),
+        stem_text=words(stem),
         options=_options(draft, cite),
         accepted=list(draft.accepted),
         tolerance=draft.tolerance,

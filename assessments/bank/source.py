@@ -47,6 +47,7 @@ class Option:
     text: str
     is_right: bool
     is_pinned: bool
+    line: int = 1
 
 
 @dataclass
@@ -135,12 +136,14 @@ class _Reader:
     def take(self, number: int, line: str) -> None:
         text = line.strip()
         if self.part == "explanation":
+            if text and not "".join(self.explanation).strip():
+                self.draft.lines["解析"] = number
             self.explanation.append(line)
         elif text.startswith(EXPLANATION):
             self.part = "explanation"
             self.draft.lines["解析"] = number
             self.explanation.append(text[3:])
-        elif not (self._field(number, text) or self._option(text) or self._answer(number, text)):
+        elif not (self._field(number, text) or self._option(number, text) or self._answer(number, text)):
             self._words(number, line)
 
     def finish(self) -> None:
@@ -158,7 +161,7 @@ class _Reader:
         _set_field(self.draft, name, value)
         return True
 
-    def _option(self, text: str) -> bool:
+    def _option(self, number: int, text: str) -> bool:
         found = OPTION.fullmatch(text)
         if found is None:
             return False
@@ -167,7 +170,7 @@ class _Reader:
         is_pinned = words.endswith(PINNED)
         if is_pinned:
             words = words[: -len(PINNED[0])].rstrip()
-        self.draft.options.append(Option(words, found[1] != " ", is_pinned))
+        self.draft.options.append(Option(words, found[1] != " ", is_pinned, number))
         return True
 
     def _answer(self, number: int, text: str) -> bool:

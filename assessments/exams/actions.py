@@ -1,146 +1,179 @@
-"""Bring questions and exams to what files say; change a window and terms by hand with an audit line."""
+"""Bring questions and exams to what files say; change an exam's window and terms by hand, with an audit line."""
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from assessments.bank import actions as bank
-from assessments.bank import source as bank_source
 from assessments.exams import queries, rules, source
 from assessments.exams.models import Exam, Review
 from assessments.exams.source import ExamDraft
 from assessments.papers import actions as papers
 from courses.catalogue import queries as catalogue
+from courses.catalogue.models import Course, UnitKind
 from courses.catalogue.rules import Fault, LibraryFaults
-from lms import audit
+from lms import audit, search
 from lms.db import db
 from lms.errors import Refused
+from lms.markdown.problems import problems
 from lms.markdown.rendering import render_question
-from lms.markdown.values import Cite
+from lms.policies.queries import Registry
+
+STANDALONE = "exams"  # the folder beside the courses
 
 
-TakeApart = Callable[[str, str], Any]  # file and text → front matter, body and lines, or a Fault
+class Page(Protocol):
+    """A file whose front matter has been taken apart."""
+
+    @property
+    def front(self) -> Mapping[str, Any]: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def body_line(self) -> int: ...
+    def line(self, name: str) -> int: ...
 
 
-def load_course_files(course_code: str, folder: Path, registry: Any, take_apart: TakeApart) -> None:
-    """Load questions.md and exam.md of a course folder; LibraryFaults names every file and line that is wrong."""
-    found: list[Fault] = []
-    name = f"{folder.name}/questions.md"
-    path = folder / "questions.md"
-    if path.is_file():
-        drafts, faults = bank_source.parse(path.read_text(encoding="utf-8"))
-        found += [Fault(name, fault.line, fault.sentence) for fault in faults]
-        found += [Fault(name, line, sentence) for line, sentence in _reference_faults(drafts, registry)]
+TakeApart = Callable[[str, str], Page | Fault]
+
+
+def load_files(folder: Path, registry: Registry, take_apart: TakeApart) -> None:
+    """Load every questions.md, exam.md and exams/*.md of a library whose courses are in the database. LibraryFaults
+    names every file and line that is wrong; the caller's transaction must then be rolled back.
+    """
+    courses = {course.code: course for course in catalogue.open_courses()}
+    lessons = {
+        unit.code
+        for course in courses.values()
+        for unit in course.units
+        if unit.kind == UnitKind.lesson and not unit.is_retired
+    }
+    faults: list[Fault] = []
+    for code in courses:
+        drafts, found = bank.read_file(code, folder / code / "questions.md", registry, lessons)
+        faults += found
         if not found:
-            bank.load_questions(course_code, drafts, registry.cite)
-    if not found and (folder / "exam.md").is_file():
-        found += _load_file(folder / "exam.md", f"{folder.name}/exam.md", registry, take_apart)
-    if found:
-        raise LibraryFaults(found)
+            bank.load_questions(code, drafts, registry.cite)
+    seen: dict[str, str] = {}
+    for path in _exam_files(folder, courses):
+        faults += _load_file(path, path.relative_to(folder).as_posix(), registry, take_apart, courses, seen)
+    if faults:
+        raise LibraryFaults(faults)
+    _close_missing(seen)
 
 
-def load_standalone(folder: Path, registry: Any, take_apart: TakeApart) -> None:
-    """Load exams/*.md, the exams that stand alone."""
-    found: list[Fault] = []
-    for path in sorted((folder / "exams").glob("*.md")):
-        found += _load_file(path, f"exams/{path.name}", registry, take_apart)
-    if found:
-        raise LibraryFaults(found)
+def _exam_files(folder: Path, courses: Mapping[str, Course]) -> Iterator[Path]:
+    yield from (path for code in courses if (path := folder / code / "exam.md").is_file())
+    yield from sorted((folder / STANDALONE).glob("*.md"))
 
 
-def _reference_faults(drafts: list[bank_source.Draft], registry: Any) -> Iterator[tuple[int, str]]:
-    """Citations the registry does not know, lessons that are not there."""
-    lessons = catalogue.units_by_code({draft.lesson_code for draft in drafts if draft.lesson_code})
-    for draft in drafts:
-        for ref, clause in draft.basis:
-            if registry.resolve(ref, clause) is None:
-                words = ref + (f"#{clause}" if clause else "")
-                yield draft.line, f"{draft.code} 引用的「{words}」不在政策库里。先在政策库加这一条，或改正写法。"
-        if draft.lesson_code and draft.lesson_code not in lessons:
-            yield draft.line, f"{draft.code} 的课节「{draft.lesson_code}」不存在。"
-
-
-def _load_file(path: Path, name: str, registry: Any, take_apart: TakeApart) -> list[Fault]:
-    page = take_apart(name, path.read_text(encoding="utf-8"))
+def _load_file(
+    path: Path,
+    name: str,
+    registry: Registry,
+    take_apart: TakeApart,
+    courses: Mapping[str, Course],
+    seen: dict[str, str],
+) -> list[Fault]:
+    try:
+        page = take_apart(name, path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, OSError):
+        return [Fault(name, 1, "文件打不开，或不是 UTF-8 编码。请用 UTF-8 另存一遍。")]
     if isinstance(page, Fault):
         return [page]
-    found = [Fault(name, page.line(field), sentence) for field, sentence in source.faults(page.front)]
+    is_standalone = path.parent.name == STANDALONE
+    found = [Fault(name, line, sentence) for line, sentence in _page_faults(page, registry, courses, is_standalone)]
     if not found:
+        draft = source.draft(page.front, page.body)
+        if seen.setdefault(draft.code, name) != name:
+            return [Fault(name, page.line("code"), f"code「{draft.code}」已经用在 {seen[draft.code]}。请换一个编号。")]
         try:
-            load_exam(source.draft(page.front, page.body), registry.cite)
+            load_exam(draft, registry)
         except Refused as refused:
             found.append(Fault(name, page.line("sections"), str(refused)))
     return found
 
 
-def load_exam(draft: ExamDraft, cite: Cite) -> bool:
+def _page_faults(
+    page: Page, registry: Registry, courses: Mapping[str, Course], is_standalone: bool
+) -> Iterator[tuple[int, str]]:
+    for field, sentence in source.faults(page.front, courses):
+        yield page.line(field), sentence
+    if is_standalone == bool(page.front.get("closes")):
+        yield page.line("closes"), "课程里的 exam.md 要写 closes，独立考试不写。"
+    for problem in problems(page.body, cite=registry.cite):
+        yield page.body_line + problem.line - 1, problem.sentence
+
+
+def load_exam(draft: ExamDraft, registry: Registry) -> bool:
     """Make or change an exam; the same draft again changes nothing. True when something changed.
 
     What a trainer has set by hand (window, attempts, delays, pass mark) stays until the file itself changes.
     """
-    digest = hashlib.sha256(repr(draft).encode()).hexdigest()
-    exam = queries.exam(draft.code)
-    fixed = draft.fixed
-    paper = papers.set_paper(draft.code, draft.title, draft.course_codes, draft.cells, fixed)
-    if exam is not None and exam.digest == digest:
+    found = queries.exam(draft.code)
+    paper = papers.set_paper(draft.code, draft.title, draft.course_codes, draft.cells, draft.fixed)
+    unit = catalogue.units_by_code([draft.code]).get(draft.code) if draft.closes else None
+    if draft.closes and unit is None:
+        raise Refused("课程 {course} 里没有测验单元 {code}。", course=draft.closes, code=draft.code)
+    html = render_question(draft.instructions, cite=registry.cite)
+    if found is not None and found.digest == draft.digest and found.instructions_html == html:
         return False
-    unit = None
-    if draft.closes is not None:
-        unit = catalogue.units_by_code([draft.code]).get(draft.code)
-        if unit is None:
-            raise Refused("课程 {course} 里没有测验单元 {code}。", course=draft.closes, code=draft.code)
-    if exam is None:
-        exam = Exam(code=draft.code)
-        db.session.add(exam)
-    exam.title, exam.title_en, exam.paper = draft.title, draft.title_en, paper
-    exam.unit_id, exam.course_codes = unit.id if unit else None, list(draft.course_codes)
-    exam.minutes, exam.attempts_allowed = draft.minutes, draft.attempts
-    exam.first_delay_hours, exam.later_delay_hours = draft.first_delay_hours, draft.later_delay_hours
-    exam.pass_mark, exam.review, exam.multiple_rule = draft.pass_mark, draft.review, draft.multiple_rule
-    exam.instructions_html = render_question(draft.instructions, cite=cite)
-    exam.certificate_title, exam.digest, exam.is_open = draft.certificate_title, digest, True
+    if found is None:
+        found = Exam(code=draft.code)
+        db.session.add(found)
+    if found.digest != draft.digest:
+        for name, value in draft.terms.items():
+            setattr(found, name, value)
+        found.is_open = True
+    found.paper, found.unit = paper, unit
+    found.instructions_html, found.digest = html, draft.digest
     db.session.flush()
+    search.put("exam", found.code, found.title, " ".join(draft.instructions.split()))
+    audit.record("exam.load", "exam", found.code, found.title)
     return True
 
 
-def change_terms(
-    exam: Exam,
-    *,
-    opens_at: datetime | None,
-    closes_at: datetime | None,
-    minutes: int,
-    attempts: int,
-    first_delay_hours: int,
-    later_delay_hours: int,
-    pass_mark: Decimal,
-    review: Review,
-    is_open: bool,
-) -> None:
+def _close_missing(seen: Mapping[str, str]) -> None:
+    """An exam whose file is gone is closed; attempts and results stay. It opens again when the file comes back."""
+    for exam in queries.exams():
+        if exam.code not in seen and exam.digest:
+            exam.is_open, exam.digest = False, ""
+            search.remove("exam", [exam.code])
+            audit.record("exam.close", "exam", exam.code, exam.title)
+
+
+@dataclass(frozen=True)
+class NewTerms:
+    """Window and terms as a trainer wants them."""
+
+    opens_at: datetime | None
+    closes_at: datetime | None
+    minutes: int
+    attempts_allowed: int
+    first_delay_hours: int
+    later_delay_hours: int
+    pass_mark: Decimal
+    review: Review
+    is_open: bool
+
+
+def change_terms(exam: Exam, wanted: NewTerms) -> None:
     """Set the window and terms of an exam; attempts under way keep the terms they began with."""
-    before = _terms(exam)
-    exam.opens_at, exam.closes_at, exam.minutes, exam.attempts_allowed = opens_at, closes_at, minutes, attempts
-    exam.first_delay_hours, exam.later_delay_hours = first_delay_hours, later_delay_hours
-    exam.pass_mark, exam.review, exam.is_open = pass_mark, review, is_open
-    rules.check_terms(exam, pass_mark)
-    after = _terms(exam)
-    if before != after:
-        changed = {key for key in after if before[key] != after[key]}
-        audit.record(
-            "exam.change",
-            "exam",
-            exam.code,
-            exam.title,
-            before={key: before[key] for key in sorted(changed)},
-            after={key: after[key] for key in sorted(changed)},
-        )
+    rules.check_terms(wanted, wanted.pass_mark)
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    for name, value in asdict(wanted).items():
+        if getattr(exam, name) != value:
+            before[name], after[name] = _words(getattr(exam, name)), _words(value)
+            setattr(exam, name, value)
+    if after:
+        audit.record("exam.change", "exam", exam.code, exam.title, before=before, after=after)
 
 
-def _terms(exam: Exam) -> dict[str, str | None]:
-    names = (
-        "opens_at", "closes_at", "minutes", "attempts_allowed", "first_delay_hours", "later_delay_hours", "pass_mark",
-        "review", "is_open",
-    )  # fmt: skip
-    return {name: None if getattr(exam, name) is None else str(getattr(exam, name)) for name in names}
+def _words(value: Any) -> str:
+    if value is None:
+        return "—"
+    return value.isoformat(timespec="minutes") if isinstance(value, datetime) else str(value)

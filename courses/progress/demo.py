@@ -107,6 +107,7 @@ def _publish_earlier(today: date) -> None:
     at = clock.local_instant(date(today.year - 2, 9, 1), 9)
     db.session.execute(update(CourseVersion).values(published_at=at))
     db.session.execute(update(LessonVersion).values(published_at=at))
+    db.session.execute(update(Course).values(updated_at=at))
 
 
 def _learners(demo: Demo) -> list[Learner]:
@@ -381,5 +382,10 @@ def _main_person(book: Book, learner: Learner) -> None:
     read("B2", [41, 36, 33, 27, 20, 13], due=6)
     book.ready.append((person_id, "B2", today - timedelta(days=6)))
     read("C1", [8, 4, 2], due=3)
+    for row, days, minutes in zip(book.rows[LessonReading][-9:], (5, 4, 3, 2), (13, 11, 15, 9), strict=False):
+        again = clock.local_instant(today - timedelta(days=days), 20, 15)  # B2 once more before the next attempt
+        book.study(person_id, clock.local(again).date(), minutes * 60)
+        row["opened_at"], row["beat_at"] = again - timedelta(minutes=minutes), again
+        row["seconds"] += minutes * 60
     at = min(clock.local_instant(today - timedelta(days=1), 20, 40), book.now)
     _half_read(book, person_id, book.lessons("C1")[3], at, 0.45)

@@ -179,6 +179,7 @@ def _add(demo: Demo, place: Place, named: Named, shared_hash: str) -> Person:
         password_hash=None if named.is_new else shared_hash,
         password_changed_at=None if named.is_new else now,
         welcomed_at=None if named.is_new else now,
+        active_role=named.roles[-1] if len(named.roles) > 1 else None,
         is_demo=True,
     )
     db.session.add_all([person, spell, account])

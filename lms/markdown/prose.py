@@ -190,6 +190,11 @@ class Converter:
         return str(_CLEANER.clean(made))
 
 
+def words(made: str) -> str:
+    """The words of rendered HTML on one line: no tags, no entities."""
+    return " ".join(html.unescape(nh3.clean(made.replace("</p>", " "), tags=set())).split())
+
+
 def plain(text: str) -> str:
     """A text as escaped paragraphs, nothing understood."""
     return f"<p>{html.escape(text.strip())}</p>" if text.strip() else ""

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from appraisals.cycles import cli, queries
 from appraisals.cycles.actions import moving, opening, scoring
 from appraisals.cycles.models import Cycle, CycleKind
 from appraisals.cycles.rules.stages import Actor, Stage
 from appraisals.evidence.actions import NewValue, record_measures
+from assessments.attempts.models import Attempt, AttemptStatus, Result
+from assessments.exams.models import Exam, MultipleRule, Review
+from assessments.papers.models import Paper, PaperKind
 from certificates.awards.models import Award, AwardStatus
 from courses.hours.models import HourEntry, HourRequirement
 from lms import clock
@@ -141,3 +146,35 @@ def part(cycle: Cycle, person: Person):
     found = queries.participation(cycle.id, person.id)
     assert found is not None
     return found
+
+
+def passed(person: Person, courses: list[str], score: int, day: date, code: str = "") -> Result:
+    """A graded attempt at an exam over some courses."""
+    code = code or f"exam-{'-'.join(courses)}"
+    exam = db.session.scalar(select(Exam).where(Exam.code == code))
+    if exam is None:
+        paper = Paper(code=code, title=code, kind=PaperKind.fixed, course_codes=courses)
+        db.session.add(paper)
+        db.session.flush()
+        exam = Exam(
+            code=code, title=f"{code} 测验", paper_id=paper.id, course_codes=courses, minutes=30, attempts_allowed=3,
+            first_delay_hours=0, later_delay_hours=0, pass_mark=Decimal(80), multiple_rule=MultipleRule.all_or_nothing,
+            review=Review.immediate,
+        )  # fmt: skip
+        db.session.add(exam)
+        db.session.flush()
+    number = db.session.query(Attempt).filter_by(exam_id=exam.id, person_id=person.id).count() + 1
+    at = clock.local_instant(day, 10)
+    attempt = Attempt(
+        exam_id=exam.id, person_id=person.id, number=number, seed=1, status=AttemptStatus.handed_in, started_at=at,
+        deadline_at=at, handed_in_at=at, terms={},
+    )  # fmt: skip
+    db.session.add(attempt)
+    db.session.flush()
+    result = Result(
+        attempt_id=attempt.id, person_id=person.id, exam_id=exam.id, score=Decimal(score), full_points=Decimal(100),
+        is_passed=score >= 80, sections=[], abilities=[], right_count=0, question_count=0, reasons=[], graded_at=at,
+    )  # fmt: skip
+    db.session.add(result)
+    db.session.flush()
+    return result

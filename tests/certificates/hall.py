@@ -38,16 +38,29 @@ def course(code: str = "C1", title: str = "12345 热线标准与流程", *, less
         )
     )  # fmt: skip
     for n in range(1, lessons + 1):
-        _kept(CourseUnit(course=found, code=f"{code.lower()}-step{n}", kind=UnitKind.lesson, position=n, title=f"第 {n} 节", minutes=15))
+        _kept(
+            CourseUnit(
+                course=found,
+                code=f"{code.lower()}-step{n}",
+                kind=UnitKind.lesson,
+                position=n,
+                title=f"第 {n} 节",
+                minutes=15,
+            )
+        )
     if exam:
         unit = _kept(
-            CourseUnit(course=found, code=f"exam-{code.lower()}", kind=UnitKind.exam, position=9, title="结业测验", minutes=20)
+            CourseUnit(
+                course=found, code=f"exam-{code.lower()}", kind=UnitKind.exam, position=9, title="结业测验", minutes=20
+            )
         )
         make_exam(f"exam-{code.lower()}", title="结业测验", codes=(code,), unit=unit, certificate="")
     return found
 
 
-def make_exam(code="exam-intake-post", *, title="受理岗位资格认证", codes=("C1",), unit=None, certificate=TITLE) -> Exam:
+def make_exam(
+    code="exam-intake-post", *, title="受理岗位资格认证", codes=("C1",), unit=None, certificate=TITLE
+) -> Exam:
     paper = _kept(Paper(code=code, title=title, kind=PaperKind.drawn, course_codes=list(codes)))
     return _kept(
         Exam(
@@ -85,7 +98,12 @@ def attempt(exam: Exam, person_id: int, *, right: int = 10, number: int = 1) -> 
         version = _question()
         _kept(
             AttemptQuestion(
-                attempt=found, position=position, section=1, version_id=version.id, option_order=["A", "B"], points=Decimal(10)
+                attempt=found,
+                position=position,
+                section=1,
+                version_id=version.id,
+                option_order=["A", "B"],
+                points=Decimal(10),
             )
         )
         value = {"chosen": ["A" if position <= right else "B"]}

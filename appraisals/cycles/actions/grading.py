@@ -19,10 +19,10 @@ def decide_grade(participation: Participation, grade: Grade, reason: str, decide
     Pressed twice, the second press finds the grade already there. A change, and each of the two lower grades, needs a
     reason; a person's own grade is decided by somebody else; vendor staff are graded by their vendor's HR.
     """
-    db.session.refresh(participation, with_for_update=True)
     cycle, grade = participation.cycle, Grade(grade)
-    if cycle.state != Stage.grading:
-        raise Refused("现在是「{stage}」，等次在评定阶段才能改。", stage=Stage(cycle.state).label)
+    state = queries.locked_state(participation)
+    if state is not Stage.grading:
+        raise Refused("现在是「{stage}」，等次在评定阶段才能改。", stage=state.label)
     deciders.check_proposer(participation.form, participation.spell.vendor_id, participation.person_id, decider)
     assert decider is not None
     assert decider.person_id is not None

@@ -9,7 +9,7 @@ from assessments.attempts import queries
 from assessments.bank import queries as bank
 from assessments.exams import queries as exams
 from assessments.exams import rules
-from assessments.exams.views import STATES, rows_for
+from assessments.attempts.views.exams import STATES, rows_for
 from courses.catalogue.rules import shown_title
 from lms import clock
 from lms.people import queries as people

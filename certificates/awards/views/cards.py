@@ -11,28 +11,30 @@ from assessments.attempts.models import Result
 from assessments.exams import queries as exams
 from assessments.exams import rules as exam_rules
 from assessments.exams.models import Exam
-from certificates.awards import grounds, queries, rules
+from certificates.awards import grounds, queries
 from certificates.awards.models import Award
 from certificates.awards.queries import AwardRow
 from certificates.awards.rules import State
 from certificates.awards.views import frame
 from courses.progress import queries as progress
 from lms import clock
-from lms.access.session import SignedIn
-from lms.web import guards, links, slots
+from lms.web import links, slots
+from lms.web.guards import Visitor
 from lms.web.slots import Card, NavItem, Task
 
 HOUR = 18  # local; deadlines end at six
 MINE_SHOWN = 6
 
 
-def today_card(person: SignedIn) -> Card | None:
+def today_card(person: Visitor) -> Card | None:
     """我的资格: the certificate that ends soonest when one does, else that of the post, with the days left."""
     rows = [row for row in frame.own(person.id) if row.state in {State.valid, State.expiring}]
     held = any(row.state == State.held for row in frame.own(person.id))
     if not rows:
         return Card("certificates/_today.html", {"row": None}, order=30) if held else None
-    row = min(rows, key=lambda row: (row.state != State.expiring, row.award.source_kind == grounds.COMPLETION, _left(row)))
+    row = min(
+        rows, key=lambda row: (row.state != State.expiring, row.award.source_kind == grounds.COMPLETION, _left(row))
+    )
     until = row.award.valid_until
     total = (until - row.award.issued_on + timedelta(days=1)).days if until else 1
     return Card(
@@ -44,7 +46,7 @@ def _left(row: AwardRow) -> int:
     return row.days_left if row.days_left is not None else 100_000
 
 
-def tasks(person: SignedIn) -> list[Task]:
+def tasks(person: Visitor) -> list[Task]:
     """Certificates that end within 60 days: to the exam where one may be taken, else to the certificate."""
     ending = [row for row in frame.own(person.id) if row.state == State.expiring]
     found = []
@@ -81,19 +83,19 @@ def _exam_to_take(award: Award) -> Exam | None:
     return exam if state in {"ready", "running"} else None
 
 
-def me_card(person: SignedIn) -> Card:
+def me_card(person: Visitor) -> Card:
     """我的证书."""
     rows = frame.own(person.id)
     return Card("certificates/_mine.html", {"rows": rows[:MINE_SHOWN], "more": len(rows) > MINE_SHOWN}, order=10)
 
 
-def person_card(person_id: int, viewer: SignedIn) -> Card | None:
+def person_card(person_id: int, viewer: Visitor) -> Card | None:
     """A person's certificates on their page; the owner of the page has checked the reach."""
     rows = queries.awards_of(person_id, clock.today())
     return Card("certificates/_person.html", {"rows": rows}, order=30) if rows and viewer else None
 
 
-def result_card(result: Result, person: SignedIn) -> Card | None:
+def result_card(result: Result, person: Visitor) -> Card | None:
     """The certificate that a pass has led to, the reason why it waits, or what is still wanted for it."""
     if not result.is_passed:
         return None
@@ -122,7 +124,7 @@ def _standing(award: Award) -> AwardRow:
     return row
 
 
-def desk_card(person: SignedIn) -> Card | None:
+def desk_card(person: Visitor) -> Card | None:
     """For HR: what waits to be made, and what ends within 7, 30 and 60 days."""
     reaches = tuple(reach for reach in person.reaches if reach.role == "hr")
     if not reaches:

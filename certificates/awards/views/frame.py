@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import segno
-from flask import Blueprint, g, url_for
+from flask import Blueprint, g, request, url_for
 from markupsafe import Markup, escape
 
 from certificates.awards import facts, queries
@@ -104,7 +104,7 @@ def in_reach(number: str) -> AwardRow:
 
 def own(person_id: int) -> list[AwardRow]:
     """A person's awards, read once a request however many cards show them."""
-    kept: dict[int, list[AwardRow]] = g.setdefault("awards_of", {})
+    kept: dict[int, list[AwardRow]] = request.environ.setdefault("certificates.awards", {})
     if person_id not in kept:
         kept[person_id] = queries.awards_of(person_id, clock.today())
     return kept[person_id]

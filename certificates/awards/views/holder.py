@@ -83,7 +83,10 @@ def _courses(award: Award) -> list[tuple[Target, str]]:
     """The courses proved, in the versions of that day; a course that is gone keeps its title."""
     there = {course.code for course in catalogue.open_courses()}
     return [
-        (Target(line["title"], url_for("courses.course", code=line["code"]) if line["code"] in there else None), line["version"])
+        (
+            Target(line["title"], url_for("courses.course", code=line["code"]) if line["code"] in there else None),
+            line["version"],
+        )
         for line in award.facts["courses"]
     ]
 
@@ -111,9 +114,7 @@ def _history(row: AwardRow, day: date) -> list[dict[str, Any]]:
     if row.is_issued and award.valid_until is not None:
         over = award.valid_until < day
         words = _words(award.valid_until)
-        entries.append(
-            {"title": _("已过期") if over else _("有效期至"), "note": words, "state": "now" if over else ""}
-        )
+        entries.append({"title": _("已过期") if over else _("有效期至"), "note": words, "state": "now" if over else ""})
     return entries
 
 

@@ -110,6 +110,15 @@ class TestOpening:
         with pytest.raises(Refused, match=sentence):
             opening.open_cycle("X", "测试", CycleKind.quarterly, first, last)
 
+    def test_a_period_without_anybody_is_refused(self, house):
+        with pytest.raises(Refused, match="没有在岗的人"), factories.on_day(date(2023, 6, 1)):
+            scores.scheme_rows()[0].valid_from = date(2020, 1, 1)
+            for row in scores.scheme_rows():
+                row.valid_from = date(2020, 1, 1)
+                row.weights = {**row.weights, "terms": {**row.weights["terms"], "valid_from": "2020-01-01"}}
+            db.session.flush()
+            opening.open_cycle("X", "测试", CycleKind.quarterly, date(2023, 1, 1), date(2023, 3, 31))
+
     def test_a_code_is_used_once(self, house):
         with transaction():
             stories.opened()
@@ -369,6 +378,25 @@ class TestGrading:
             moving.move(cycle, Stage.final, Actor.hr)
         assert queries.final_grades([part(cycle, house.clerk).id]) == {part(cycle, house.clerk).id: Grade.competent}
         assert queries.regular_grades([house.clerk.id], 2026) == {house.clerk.id: (Grade.competent,)}
+
+    def test_an_upheld_objection_goes_back_changes_one_and_asks_for_a_new_publicity(self, house, cycle):
+        with transaction():
+            rows = queries.board(cycle.id, EVERYBODY)
+            db.session.add_all(
+                GradeDecision(participation_id=row.id, grade="competent", is_final=True, decided_by=house.hr.id,
+                              decider_label="x", decided_at=clock.now())
+                for row in rows
+            )  # fmt: skip
+            db.session.flush()
+            moving.step(cycle, Stage.determined)
+            moving.move(cycle, Stage.publicity, Actor.hr)
+            moving.move(cycle, Stage.grading, Actor.committee, "异议成立")
+            grading.decide_grade(part(cycle, house.clerk), Grade.excellent, "异议成立，递补", committee(house))
+            assert grading.determine(cycle, committee(house)) == 1
+            moving.move(cycle, Stage.publicity, Actor.hr)
+        assert moving.publicity_days_passed(cycle) == 0
+        clerk = part(cycle, house.clerk)
+        assert [one.grade for one in queries.decisions(clerk.id)] == ["excellent", "excellent", "competent"]
 
     def test_publicity_is_left_out_for_nobody_only(self, house, cycle):
         with transaction():

@@ -3,9 +3,11 @@
 import re
 from contextlib import contextmanager
 from io import BytesIO
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
+from flask import g
 from sqlalchemy import select
 
 from appraisals.cycles import queries
@@ -13,13 +15,18 @@ from appraisals.cycles.actions import grading, moving
 from appraisals.cycles.models import Cycle, GradeDecision
 from appraisals.cycles.rules.grades import Grade
 from appraisals.cycles.rules.stages import Actor, Decider, Stage
+from appraisals.cycles.views import cards
 from appraisals.evidence import queries as evidence
 from appraisals.evidence.actions import record_measure
+from assessments.attempts.models import Result
 from lms import audit, jobs
 from lms.access.models import AccessRecord
 from lms.audit import AuditLine
 from lms.db import db, transaction
 from lms.people import queries as people
+from lms.people.models import Person
+from lms.web import links
+from lms.web.guards import Reach
 from tests import factories
 from tests.appraisals import stories
 from tests.appraisals.stories import END, START
@@ -481,6 +488,34 @@ class TestPiecesOnOtherPages:
         assert f"{BOARD}/people/{house['agent']}" in page
         page = text(as_(client, house, "leader").get(f"/people/{house['agent']}"))
         assert f"{BOARD}/people/{house['agent']}" in page
+
+    def test_a_passed_exam_says_where_its_score_goes(self, client, house):
+        with work(client):
+            person = db.session.get_one(Person, house["agent"])
+            ids = [stories.passed(person, ["A3"], score, END).id for score in (91, 50)]
+        with client.application.test_request_context(), transaction(writes=False):
+            visitor = SimpleNamespace(id=house["agent"], reaches=())
+            good, bad = (cards.result_card(db.session.get_one(Result, one), visitor) for one in ids)
+        assert [word for word, _ in good.values["goes"]] == ["德", "能", "勤"]
+        assert good.values["href"] == "/me/appraisals/2026-Q3"
+        assert bad is None
+
+    def test_references_open_what_the_viewer_may_see(self, client, house):
+        with work(client):
+            found = queries.participation(house["cycle"], house["agent"]).id
+        row = qc_row(client, house)
+        with client.application.test_request_context(), transaction(writes=False):
+            g.person = SimpleNamespace(id=house["agent"], reaches=())
+            assert links.target("participation", found).href == "/me/appraisals/2026-Q3"
+            assert links.target("measure_row", row).label == "质检分 91分，2026-07-01 至 2026-09-30"
+            g.person = SimpleNamespace(id=house["hr"], reaches=(Reach("hr", "all"),))
+            assert links.target("participation", found).href == f"{BOARD}/people/{house['agent']}"
+            g.person = SimpleNamespace(id=house["stranger"], reaches=(Reach("hr", "own_vendor", vendor_id=10**6),))
+            assert links.target("participation", found).href is None
+            assert links.target("participation", "nonsense").href is None
+            assert links.target("measure_row", "10000000").href is None
+            assert cards.person_tab(house["agent"], g.person) is None
+            assert cards.person_tab(house["agent"], SimpleNamespace(id=1, reaches=())) is None
 
     def test_a_learner_has_no_desk_card(self, client, house):
         assert "进行中的考核" not in text(as_(client, house, "agent").get("/"))

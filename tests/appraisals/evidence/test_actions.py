@@ -113,6 +113,19 @@ class TestGathering:
         assert set(known.parts) == {"discipline", "hours"}
         assert not known.has_post_certificate
 
+    def test_the_best_result_of_each_exam_of_conduct_in_the_past_year_counts(self):
+        with transaction():
+            house = stories.house()
+            stories.passed(house.agent, ["A3"], 82, date(2026, 2, 1))
+            best = stories.passed(house.agent, ["A3"], 91, date(2026, 5, 1))
+            stories.passed(house.agent, ["A3"], 85, date(2026, 6, 1))
+            other = stories.passed(house.agent, ["D1"], 97, date(2025, 12, 1))
+            stories.passed(house.agent, ["C1"], 100, date(2026, 6, 2))
+            stories.passed(house.agent, ["A3", "C1"], 100, date(2025, 9, 29), code="old")
+        found = queries.gather([house.agent.id], START, END)[house.agent.id].parts["ethics_course"]
+        assert found.points == 94
+        assert set(found.rows) == {("attempt", best.attempt_id), ("attempt", other.attempt_id)}
+
     def test_the_number_of_queries_does_not_grow_with_the_people(self, count_queries):
         with transaction():
             house = stories.house()

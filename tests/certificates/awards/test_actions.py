@@ -12,10 +12,9 @@ from sqlalchemy import select
 from assessments.attempts import actions as attempts
 from assessments.attempts.models import AttemptStatus
 from assessments.exams.models import Exam
-from certificates.awards import actions, queries, rules
+from certificates.awards import actions, facts, queries, rules
 from certificates.awards.models import AwardStatus, Revocation
 from certificates.awards.rules import State
-from certificates.awards import facts
 from courses.progress.models import CourseCompletion
 from lms import clock, files, pdf
 from lms.audit import AuditLine

@@ -38,7 +38,9 @@ class TestNumbers:
         ):  # fmt: skip
             assert rules.normal_number(typed) == number
 
-    @pytest.mark.parametrize("typed", ["", " ", "YZ26", "YZ26-4217-K8Q", "YZ26-4217-K8QMM", "26-4217-K8QM", "证书", "<script>", "-" * 5000])
+    @pytest.mark.parametrize(
+        "typed", ["", " ", "YZ26", "YZ26-4217-K8Q", "YZ26-4217-K8QMM", "26-4217-K8QM", "证书", "<script>", "-" * 5000]
+    )
     def test_what_is_no_number_is_none(self, typed):
         assert rules.normal_number(typed) is None
 
@@ -98,7 +100,10 @@ class TestValidity:
 
 def facts(left: int | None = 100, **kwargs) -> Facts:
     until = None if left is None else DAY + timedelta(days=left)
-    return Facts(**{"is_held": False, "is_revoked": False, "is_replaced": False, "has_newer": False, "valid_until": until} | kwargs)
+    return Facts(
+        **{"is_held": False, "is_revoked": False, "is_replaced": False, "has_newer": False, "valid_until": until}
+        | kwargs
+    )
 
 
 class TestStates:
@@ -129,16 +134,23 @@ class TestStates:
         assert all(state.label for state in State)
         assert all(kind.label for kind in RevocationClass)
 
-    @pytest.mark.parametrize(("left", "due"), [(-1, None), (0, 7), (7, 7), (8, 30), (30, 30), (31, 60), (60, 60), (61, None)])
+    @pytest.mark.parametrize(
+        ("left", "due"), [(-1, None), (0, 7), (7, 7), (8, 30), (30, 30), (31, 60), (60, 60), (61, None)]
+    )
     def test_the_nearest_reminder_is_due(self, left, due):
         assert rules.due_reminder(left) == due
 
 
 class TestRevocation:
     def test_a_reason_is_tidied(self):
-        assert rules.checked_revocation("other", "  姓名   写错了 ", is_revoked=False) == (RevocationClass.other, "姓名 写错了")
+        assert rules.checked_revocation("other", "  姓名   写错了 ", is_revoked=False) == (
+            RevocationClass.other,
+            "姓名 写错了",
+        )
 
-    @pytest.mark.parametrize(("kind", "reason"), [("other", "写错"), ("other", "    "), ("nothing", "姓名写错了"), ("other", "长" * 301)])
+    @pytest.mark.parametrize(
+        ("kind", "reason"), [("other", "写错"), ("other", "    "), ("nothing", "姓名写错了"), ("other", "长" * 301)]
+    )
     def test_class_and_reason_are_needed(self, kind, reason):
         with pytest.raises(Refused):
             rules.checked_revocation(kind, reason, is_revoked=False)
@@ -149,7 +161,11 @@ class TestRevocation:
 
 
 class TestFacts:
-    @given(st.dictionaries(st.text(max_size=5), st.none() | st.text(max_size=5) | st.integers() | st.lists(st.text(max_size=3))))
+    @given(
+        st.dictionaries(
+            st.text(max_size=5), st.none() | st.text(max_size=5) | st.integers() | st.lists(st.text(max_size=3))
+        )
+    )
     def test_the_same_facts_have_the_same_hash_whatever_their_order(self, values):
         again = json.loads(json.dumps(dict(reversed(values.items()))))
         assert rules.facts_hash(values) == rules.facts_hash(again)
@@ -159,7 +175,12 @@ class TestFacts:
 
     @pytest.mark.parametrize(
         ("title", "emphasis"),
-        [("受理岗位资格证书", "受理岗位"), ("质检员资格证", "质检员"), ("资格证书", "年度考试"), ("荣誉证书", "年度考试")],
+        [
+            ("受理岗位资格证书", "受理岗位"),
+            ("质检员资格证", "质检员"),
+            ("资格证书", "年度考试"),
+            ("荣誉证书", "年度考试"),
+        ],
     )
     def test_the_statement_names_the_post_or_the_exam(self, title, emphasis):
         text, found = rules.exam_statement(title, "年度考试")
