@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from flask import Flask
+
 from appraisals import wiring as appraisals
 from assessments import wiring as assessments
 from certificates import wiring as certificates
 from courses import wiring as courses
-from flask import Flask
-
 from lms.app import build_app
 from lms.settings import Settings
 

@@ -62,9 +62,9 @@ def from_module(path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if name in GETTEXT and node.args and isinstance(node.args[0], ast.Constant):
-                if isinstance(node.args[0].value, str):
-                    yield node.args[0].value
+            first = node.args[0] if node.args else None
+            if name in GETTEXT and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
         elif wide and isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
             yield node.value
 

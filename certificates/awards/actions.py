@@ -23,7 +23,7 @@ from lms.people.models import Person
 
 log = logging.getLogger("lms.certificates")
 
-MISSING_SIGNS = "「{signs}」现有字体里没有，证书暂缓制作。请更正证书上的姓名，或添加含有这个字的字体，再重新制证。"
+MISSING_SIGNS = "「{signs}」现有字体里没有。请更正证书上的姓名，或添加含有这个字的字体，再重新制证。"
 NOT_STORED = "证书文件没有写进磁盘，可能是磁盘满了或不可写。请系统管理员处理后再重新制证。"
 NOT_DRAWN = "制作证书时出了意外，详情在系统日志里。请系统管理员看过后再重新制证。"
 LONGEST_REASON = 300  # the column

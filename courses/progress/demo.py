@@ -2,20 +2,16 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import date, timedelta
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import joinedload
 
 from courses.catalogue import queries as catalogue
-from courses.catalogue.models import Course, CourseUnit, CourseVersion, LessonVersion, UnitKind
+from courses.catalogue.models import Course, CourseVersion, LessonVersion
 from courses.hours import queries as hour_queries
-from courses.hours import rules as hour_rules
-from courses.hours.models import HourEntry, HourRule
-from courses.progress.models import CheckAnswer, Enrolment, LessonReading, StudyDay, UnitCompletion
+from courses.progress.demo_book import ROWS, Book, Learner, assigned, enrol, half_read, hour, note, read
+from courses.progress.models import LessonReading, StudyDay, UnitCompletion
 from lms import audit, clock
 from lms.db import db
 from lms.demo import Demo
@@ -25,49 +21,7 @@ WINDOW_DAYS = 275  # nine months
 COURSES = ("C1", "B2", "A3")
 MAIN = "A1037"
 NEWCOMER = "A1186"
-DUE = (-16, -9, -3, 0, 0, 1, 2, 3, 4, 6, 12, 20, 30)  # days from today; half of the open assignments are close
-DAYS_TO_READ = 60
 WHOLE = 40  # more lessons than there are
-ROWS = (LessonReading, UnitCompletion, HourEntry, CheckAnswer, StudyDay, Enrolment)
-
-
-@dataclass(frozen=True)
-class Learner:
-    """Somebody who learns: since when, until when, how able and how steady."""
-
-    person_id: int
-    number: str
-    starts_on: date
-    ends_on: date
-    skill: float
-    stops_after: int
-    took_two_last_year: bool
-    took_a3_last_year: bool
-
-
-@dataclass
-class Book:
-    """What will be written: rows by table, and the day on which the lessons of a course were done."""
-
-    chance: random.Random
-    today: date
-    now: datetime
-    lesson_rule: HourRule
-    courses: dict[str, Course]
-    versions: dict[int, LessonVersion]
-    counted: dict[tuple[int, date], Decimal]
-    rows: dict[type, list[dict[str, Any]]] = field(default_factory=lambda: {table: [] for table in ROWS})
-    studied: dict[tuple[int, date], int] = field(default_factory=dict)
-    ready: list[tuple[int, str, date]] = field(default_factory=list)
-    notices: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def lessons(self, code: str) -> list[CourseUnit]:
-        units = self.courses[code].units
-        return [unit for unit in units if unit.kind == UnitKind.lesson and not unit.is_retired]
-
-    def study(self, person_id: int, day: date, seconds: int) -> None:
-        key = person_id, day
-        self.studied[key] = self.studied.get(key, 0) + seconds
 
 
 def load(demo: Demo) -> Iterator[str]:
@@ -164,7 +118,7 @@ def _somebody(book: Book, learner: Learner) -> None:
     for code in recent:
         count = len(book.lessons(code))
         if left <= 0 or start > learner.ends_on:
-            _assigned(book, learner, code)
+            assigned(book, learner, code)
             continue
         start = _course(book, learner, code, start, left)
         left -= count
@@ -177,7 +131,7 @@ def _look_again(book: Book, learner: Learner) -> None:
     if not known or learner.ends_on < book.today - timedelta(days=1) or chance.random() > 0.4:
         return
     for back in sorted(chance.sample(range(1, 11), chance.randint(1, 3)), reverse=True):
-        at, row = _hour(chance, book.today - timedelta(days=back)), chance.choice(known)
+        at, row = hour(chance, book.today - timedelta(days=back)), chance.choice(known)
         seconds = chance.randint(150, 540)
         if at > row["beat_at"]:
             book.study(learner.person_id, clock.local(at).date(), seconds)
@@ -198,16 +152,16 @@ def _course(book: Book, learner: Learner, code: str, start: date, most: int, pac
         if day > learner.ends_on:
             yesterday = learner.ends_on - timedelta(days=chance.randint(0, 4))
             if done < most and yesterday >= start and chance.random() < 0.6:
-                _half_read(book, learner.person_id, unit, _hour(chance, yesterday), chance.uniform(0.2, 0.8))
+                half_read(book, learner.person_id, unit, hour(chance, yesterday), chance.uniform(0.2, 0.8))
             break
         if done == most:
             if chance.random() < 0.8:
-                _half_read(book, learner.person_id, unit, _hour(chance, day), chance.uniform(0.2, 0.8))
+                half_read(book, learner.person_id, unit, hour(chance, day), chance.uniform(0.2, 0.8))
             break
-        _read(book, learner, unit, _hour(chance, day))
+        read(book, learner, unit, hour(chance, day))
         done += 1
     is_done = done == len(lessons)
-    _enrol(book, learner, code, start, is_done=is_done)
+    enrol(book, learner, code, start, is_done=is_done)
     if is_done:
         book.ready.append((learner.person_id, code, day))
     return day + timedelta(days=chance.randint(3, 12))
@@ -219,156 +173,14 @@ def _next_study_day(chance: random.Random, day: date, pace: int) -> date:
     return day + timedelta(days=1) if day.weekday() == 6 else day
 
 
-def _hour(chance: random.Random, day: date) -> datetime:
-    return clock.local_instant(
-        day, chance.choice((8, 9, 10, 12, 12, 13, 14, 16, 17, 19, 20, 20, 21)), chance.randint(0, 59)
-    )
-
-
-def _read(book: Book, learner: Learner, unit: CourseUnit, end: datetime) -> None:
-    """A lesson read to its end: reading, check answers, completion and the hours it earns by the rule."""
-    chance, version, person_id = book.chance, book.versions[unit.id], learner.person_id
-    seconds = int(version.minutes * 60 * chance.uniform(0.65, 1.5))
-    begun = end - timedelta(seconds=seconds + chance.randint(5, 90))
-    day = clock.local(end).date()
-    book.study(person_id, day, seconds)
-    again = clock.local(end).date() + timedelta(days=chance.randint(2, 20))
-    beat_at = end
-    if chance.random() < 0.3 and again <= learner.ends_on:  # looked up again before an exam
-        extra = chance.randint(120, 420)
-        book.study(person_id, again, extra)
-        seconds, beat_at = seconds + extra, _hour(chance, again)
-    book.rows[LessonReading].append(
-        _reading(
-            person_id,
-            unit,
-            version,
-            version.blocks,
-            version.blocks,
-            seconds,
-            begun if beat_at == end else beat_at,
-            beat_at,
-        )
-    )
-    for check in version.checks:
-        _check(book, person_id, version, check, end)
-    book.rows[UnitCompletion].append(
-        {
-            "person_id": person_id, "unit_id": unit.id, "version_number": version.number, "source_kind": "lesson",
-            "source_id": unit.code, "completed_at": end,
-        }
-    )  # fmt: skip
-    _earn(book, person_id, unit, version, end)
-
-
-def _earn(book: Book, person_id: int, unit: CourseUnit, version: LessonVersion, end: datetime) -> None:
-    rule, day = book.lesson_rule, clock.local(end).date()
-    before = book.counted.get((person_id, day), Decimal(0))
-    earned = hour_rules.credit(version.minutes, rule.bands, rule.daily_maximum, before)
-    book.counted[person_id, day] = before + earned.hours
-    book.rows[HourEntry].append(
-        {
-            "person_id": person_id, "year": day.year, "occurred_on": day, "category": rule.category,
-            "label": f"{unit.course.title}：{unit.title}"[:160], "minutes": version.minutes, "hours": earned.hours,
-            "calculation": earned.calculation, "source_kind": "lesson", "source_id": unit.code, "rule_id": rule.id,
-            "recorded_by": person_id, "recorded_at": end,
-        }
-    )  # fmt: skip
-
-
-def _half_read(book: Book, person_id: int, unit: CourseUnit, at: datetime, share: float) -> None:
-    """A lesson in the middle: the paragraph, and the seconds up to there."""
-    version = book.versions[unit.id]
-    block = max(2, min(version.blocks - 1, round(version.blocks * share)))
-    seconds = int(version.minutes * 60 * share)
-    book.study(person_id, clock.local(at).date(), seconds)
-    begun = at - timedelta(seconds=seconds + 20)
-    book.rows[LessonReading].append(_reading(person_id, unit, version, block, block, seconds, begun, at))
-
-
-def _reading(
-    person_id: int,
-    unit: CourseUnit,
-    version: LessonVersion,
-    block: int,
-    furthest: int,
-    seconds: int,
-    opened_at: datetime,
-    beat_at: datetime,
-) -> dict[str, Any]:
-    return {
-        "person_id": person_id, "unit_id": unit.id, "version_id": version.id, "block": block,
-        "furthest_block": furthest, "seconds": seconds, "opened_at": opened_at, "beat_at": beat_at,
-    }  # fmt: skip
-
-
-def _check(book: Book, person_id: int, version: LessonVersion, check: dict[str, Any], end: datetime) -> None:
-    """A 随堂一问 answered, four times of five rightly."""
-    options = check["options"]
-    right = [place for place, option in enumerate(options) if option["is_right"]]
-    chosen = (
-        right
-        if book.chance.random() < 0.8
-        else [book.chance.choice([n for n in range(len(options)) if n not in right] or right)]
-    )
-    book.rows[CheckAnswer].append(
-        {
-            "person_id": person_id, "version_id": version.id, "check_code": check["id"], "chosen": chosen,
-            "is_right": set(chosen) == set(right), "answered_at": end - timedelta(seconds=book.chance.randint(40, 200)),
-        }
-    )  # fmt: skip
-
-
-def _enrol(book: Book, learner: Learner, code: str, start: date, *, is_done: bool) -> None:
-    """The course was assigned a few days before; who is not done has a day that is near, some have passed it."""
-    due = start + timedelta(days=DAYS_TO_READ)
-    if not is_done:
-        due = book.today + timedelta(days=book.chance.choice(DUE))
-    _note(book, learner, code, start - timedelta(days=book.chance.randint(0, 5)), due, is_done=is_done)
-
-
-def _assigned(book: Book, learner: Learner, code: str) -> None:
-    """Assigned and not begun."""
-    if learner.ends_on >= book.today - timedelta(days=1):
-        since = max(learner.starts_on, book.today - timedelta(days=book.chance.randint(12, 40)))
-        due = book.today + timedelta(days=book.chance.choice(DUE))
-        _note(book, learner, code, since, due)
-
-
-def _remind(book: Book, learner: Learner, code: str, since: date, due: date) -> None:
-    """A course that is not done: told when it was assigned, three days before its day, and the day after it."""
-    title = book.courses[code].title
-    words = f"请在 {due.month} 月 {due.day} 日前学完。课节按自己的时间学，进度随时保存。"
-    steps = (
-        (since, f"新课程：{title}", words),
-        (due - timedelta(days=3), f"课程还有 3 天到期：{title}", "学完课节并通过结业测验才算完成。"),
-        (due + timedelta(days=1), f"课程已过截止日期：{title}", "过期后仍可学完，请尽快安排；有困难告诉班组长。"),
-    )
-    for day, words_of_title, body in steps:
-        at = clock.local_instant(day, 8, 40)
-        if since <= day and at < book.now:
-            book.notices.append((learner.person_id, at, words_of_title, body, "course", code))
-
-
-def _note(book: Book, learner: Learner, code: str, since: date, due: date, *, is_done: bool = False) -> None:
-    book.rows[Enrolment].append(
-        {
-            "person_id": learner.person_id, "course_id": book.courses[code].id,
-            "started_at": min(clock.local_instant(since, 8, 30), book.now), "due_on": max(due, since), "is_assigned": True,
-        }
-    )  # fmt: skip
-    if not is_done:
-        _remind(book, learner, code, since, max(due, since))
-
-
 def _main_person(book: Book, learner: Learner) -> None:
     """林晓岚: A3 since last year, B2 read, C1 half done with its fourth lesson open, and something read this week."""
     today, person_id = book.today, learner.person_id
 
-    def read(code: str, days_ago: list[int], due: int) -> None:
+    def course(code: str, days_ago: list[int], due: int) -> None:
         for unit, n in zip(book.lessons(code), days_ago, strict=False):
-            _read(book, learner, unit, clock.local_instant(today - timedelta(days=n), 12 + n % 7, (n * 7) % 60))
-        _note(
+            read(book, learner, unit, clock.local_instant(today - timedelta(days=n), 12 + n % 7, (n * 7) % 60))
+        note(
             book,
             learner,
             code,
@@ -377,15 +189,15 @@ def _main_person(book: Book, learner: Learner) -> None:
             is_done=code == "A3",
         )
 
-    read("A3", [362, 360, 357, 355, 350, 347, 343], due=-320)
+    course("A3", [362, 360, 357, 355, 350, 347, 343], due=-320)
     book.ready.append((person_id, "A3", today - timedelta(days=340)))
-    read("B2", [41, 36, 33, 27, 20, 13], due=6)
+    course("B2", [41, 36, 33, 27, 20, 13], due=6)
     book.ready.append((person_id, "B2", today - timedelta(days=6)))
-    read("C1", [8, 4, 2], due=3)
+    course("C1", [8, 4, 2], due=3)
     for row, days, minutes in zip(book.rows[LessonReading][-9:], (5, 4, 3, 2), (13, 11, 15, 9), strict=False):
         again = clock.local_instant(today - timedelta(days=days), 20, 15)  # B2 once more before the next attempt
         book.study(person_id, clock.local(again).date(), minutes * 60)
         row["opened_at"], row["beat_at"] = again - timedelta(minutes=minutes), again
         row["seconds"] += minutes * 60
     at = min(clock.local_instant(today - timedelta(days=1), 20, 40), book.now)
-    _half_read(book, person_id, book.lessons("C1")[3], at, 0.45)
+    half_read(book, person_id, book.lessons("C1")[3], at, 0.45)

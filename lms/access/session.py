@@ -4,8 +4,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from lms import clock
 from lms.access.models import Account, Role, RoleGrant, UserSession
@@ -72,28 +73,33 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-_table, _account = UserSession.__table__, Account.__table__
+_HOLDS = (
+    UserSession.token_hash == bindparam("token_hash"),
+    UserSession.ended_at.is_(None),
+    UserSession.expires_at > bindparam("now"),
+    UserSession.seen_at > bindparam("since"),
+    Account.is_disabled.is_(False),
+    Spell.starts_on <= bindparam("today"),
+    (Spell.ends_on.is_(None)) | (Spell.ends_on >= bindparam("today")),
+)
+# Built once: the hot path pays for running it alone.
 _LEAN = (
     select(UserSession.id, UserSession.seen_at, Account.person_id, Account.welcomed_at)
     .join(Account, Account.id == UserSession.account_id)
     .join(Spell, Spell.person_id == Account.person_id)
+    .where(*_HOLDS)
+    .limit(1)
 )
+
+
+def _values(token: str, idle: timedelta) -> dict[str, Any]:
+    now = clock.now()
+    return {"token_hash": hash_token(token), "now": now, "since": now - idle, "today": clock.today()}
 
 
 def load_lean(token: str, *, idle: timedelta) -> LeanPerson | None:
     """The person behind a token with one query and no roles; None when the session has ended."""
-    now, today = clock.now(), clock.today()
-    row = db.session.execute(
-        _LEAN.where(
-            UserSession.token_hash == hash_token(token),
-            UserSession.ended_at.is_(None),
-            UserSession.expires_at > now,
-            UserSession.seen_at > now - idle,
-            Account.is_disabled.is_(False),
-            Spell.starts_on <= today,
-            (Spell.ends_on.is_(None)) | (Spell.ends_on >= today),
-        ).limit(1)
-    ).first()
+    row = db.session.connection().execute(_LEAN, _values(token, idle)).first()
     if row is None:
         return None
     return LeanPerson(row.person_id, row.id, row.seen_at, row.welcomed_at is not None)
@@ -126,25 +132,15 @@ _FULL = (
     .join(Spell, Spell.person_id == Person.id)
     .join(Unit, Unit.id == Spell.unit_id)
     .join(Post, Post.id == Spell.post_id)
+    .where(*_HOLDS)
+    .order_by(Spell.starts_on.desc())
+    .limit(1)
 )
 
 
 def load(token: str, *, idle: timedelta) -> SignedIn | None:
     """The person behind a token with roles, in two queries; None when the session, the account or the job has ended."""
-    now, today = clock.now(), clock.today()
-    row = db.session.execute(
-        _FULL.where(
-            UserSession.token_hash == hash_token(token),
-            UserSession.ended_at.is_(None),
-            UserSession.expires_at > now,
-            UserSession.seen_at > now - idle,
-            Account.is_disabled.is_(False),
-            Spell.starts_on <= today,
-            (Spell.ends_on.is_(None)) | (Spell.ends_on >= today),
-        )
-        .order_by(Spell.starts_on.desc())
-        .limit(1)
-    ).first()
+    row = db.session.execute(_FULL, _values(token, idle)).first()
     if row is None:
         return None
     grants = db.session.execute(

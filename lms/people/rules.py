@@ -1,8 +1,11 @@
 """Decisions about people: how names are split and sorted, who may see whom, what a spell must satisfy."""
 
+import os
 from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
+
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # names are no phrases; the dictionary would take 45 MB
 
 from pypinyin import lazy_pinyin
 

@@ -13,6 +13,7 @@ from appraisals.cycles.models import Cycle, CycleKind, PoolQuota
 from appraisals.cycles.rules import board as rules
 from appraisals.cycles.rules import deciders
 from appraisals.cycles.rules.board import BoardRow, Filter, Seats
+from appraisals.cycles.rules.grades import Grade
 from appraisals.cycles.rules.stages import Stage
 from appraisals.cycles.views import charts, steps
 from appraisals.cycles.views.frame import (
@@ -94,7 +95,7 @@ def cycle(code: str) -> str:
         taken=sum(pool.taken for pool in view.seats),
         seats=sum(pool.seats for pool in view.seats),
         quotas=view.pools,
-        top=_("优秀") if found.kind is CycleKind.annual else _("好"),
+        top=_top(found, view.rows),
         bins=charts.histogram(view.rows, view.is_all),
         matrix=charts.matrix(view.rows, view.done, view.is_all, lambda **query: _here(found, **query)),
         complete=sum(view.done.values()),
@@ -150,6 +151,14 @@ def _view(found: Cycle, reaches: tuple[Reach, ...]) -> View:
     chosen = rules.ordered(chosen, sort, descending=descending)
     pools = [quotas[key] for key in labels if key in own]
     return View(rows, chosen, seats, over, pools, done, is_all, query, (sort, descending))
+
+
+def _top(found: Cycle, rows: list[BoardRow]) -> str:
+    """The word of the highest grade: the one that all forms in view share, else the law's."""
+    words = {grade_word(form, found.kind, Grade.excellent.value) for form in {row.form for row in rows}}
+    if len(words) == 1:
+        return words.pop()
+    return _("优秀") if found.kind is CycleKind.annual else _("好")
 
 
 def _is_own_pool(row: BoardRow, reaches: tuple[Reach, ...]) -> bool:
@@ -215,11 +224,11 @@ def _line(found: Cycle, row: BoardRow, view: View) -> Line:
     person = g.person
     decider = deciders.proposer(person.id, person.name, person.reaches, row.form, row.vendor_id)
     may = decider is not None and row.person_id != person.id and row.is_graded and found.state == Stage.grading
-    word, tone = STATE_TAGS[rules.state(row, view.over)]
+    word, tone = _state(row, view)
     figures = [(_(label), _two(row, code)) for code, label in rules.DIMENSIONS]
     return Line(
         row,
-        grade_word(row.form, found.kind, row.grade),
+        _shown(found, row),
         grade_choices(row.form, found.kind),
         may,
         (_(word), tone),
@@ -230,6 +239,13 @@ def _line(found: Cycle, row: BoardRow, view: View) -> Line:
 def _is_own_draft(row: BoardRow) -> bool:
     """A grade of the viewer's own that is only proposed: nobody reads it before it is determined."""
     return row.person_id == g.person.id and not row.is_final
+
+
+def _state(row: BoardRow, view: View) -> tuple[str, str]:
+    """The word and tone of where a person stands; of the viewer's own draft only that it is under way."""
+    if _is_own_draft(row) and row.is_graded:
+        return "评定中", ""
+    return STATE_TAGS[rules.state(row, view.over)]
 
 
 def _shown(found: Cycle, row: BoardRow) -> str:
@@ -306,7 +322,7 @@ def export(code: str) -> Response:
             *(None if (value := row.dimension(key)) is None else round_score(value) for key, _word in rules.DIMENSIONS),
             row.total,
             _shown(found, row),
-            _(STATE_TAGS[rules.state(row, view.over)][0]),
+            _(_state(row, view)[0]),
             "" if _is_own_draft(row) else row.decider_label,
             "" if _is_own_draft(row) else row.reason,
             row.grade_mode_reason,

@@ -95,6 +95,7 @@ def measure(row_id: int) -> str:
     """One recorded value: what it measures, where it comes from, what it replaced; for the person and those above."""
     row = guards.found(evidence.measure_row(row_id))
     guards.allow(_may_see(row), seen=False)
+    mark_section("home.me" if row.person_id == g.person.id else "appraisals.cycles")
     newer = evidence.replacement(row.id)
     person = guards.found(people.person_with_spells(row.person_id))
     older = evidence.history(row)[1:]

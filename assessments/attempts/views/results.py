@@ -1,7 +1,7 @@
 """The result page: verdict, abilities, lost points with their reasons, where the score goes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,18 +12,28 @@ from werkzeug.wrappers import Response
 
 from assessments.attempts import queries
 from assessments.attempts.models import Attempt, AttemptQuestion, AttemptStatus, Result, ResultItem
+from assessments.bank import queries as bank
 from assessments.bank.models import QuestionType
 from assessments.exams import rules as exam_rules
+from assessments.exams.rules import Standing
+from courses.catalogue import queries as catalogue
 from courses.catalogue.rules import COMPETENCIES, shown_title
+from courses.hours import queries as hours
+from courses.hours.rules import shown as shown_hours
 from lms import clock
+from lms.access import actions as access
 from lms.people import queries as people
 from lms.people import rules as people_rules
-from lms.web import guards, links, slots
+from lms.policies import queries as policies
+from lms.web import guards, slots
+from lms.web.guards import writes
 from lms.web.languages import locale
+from lms.web.links import Target
 from lms.web.shell import mark_section
 
 LETTERS = "ABCDEFGH"
-REFERENCE_PERCENT = 80
+REFERENCE_PERCENT = 80  # the line in the ability bars
+LONGEST_SUMMARY = 60
 VIEWERS = ("trainer", "hr", "line_leader", "committee")
 
 
@@ -33,68 +43,96 @@ class Line:
 
     item: ResultItem
     asked: AttemptQuestion
-    stem: Markup
-    summary: str
+    answer: str
     choices: list[dict[str, Any]]
-    answer_words: str
-    right_words: str
-    explanation: Markup
-    basis: list[links.Target]
-    lesson: links.Target | None
+    right: str
+    basis: list[Target]
+    lesson: Target | None
+
+    @property
+    def stem(self) -> Markup:
+        return Markup(self.asked.version.stem_html)  # noqa: S704 - cleaned when it was stored
+
+    @property
+    def explanation(self) -> Markup:
+        return Markup(self.asked.version.explanation_html)  # noqa: S704
+
+    @property
+    def summary(self) -> str:
+        """The stem in one line, without the call that may stand before it."""
+        text = self.asked.version.stem_text.strip().splitlines()[-1]
+        return text[:LONGEST_SUMMARY] + ("…" if len(text) > LONGEST_SUMMARY else "")
+
+    @property
+    def is_multiple(self) -> bool:
+        return self.asked.version.type == QuestionType.multiple
 
 
 def result(attempt_id: int) -> str | Response:
-    """The result of an attempt: the person's own, or of somebody in the viewer's reach."""
+    """The result of one's own attempt."""
     mark_section("exams.index")
-    attempt = guards.found(queries.attempt(attempt_id))
-    is_own = attempt.person_id == g.person.id
-    if not is_own:
-        guards.allow(_may_see(attempt), seen=False)
+    attempt = guards.found(queries.attempt(attempt_id, g.person.id))
     if attempt.status == AttemptStatus.open:
-        if is_own:
-            return redirect(url_for("attempts.question", attempt_id=attempt.id, n=1), 303)
-        guards.allow(False, seen=False)
+        return redirect(url_for("attempts.question", attempt_id=attempt.id, n=1), 303)
+    is_over = exam_rules.is_closed(attempt.exam, clock.now())
+    may_review = exam_rules.may_review(attempt.terms["review"], is_over=is_over)
+    return _page(attempt, "assessments/attempts/result.html", may_review=may_review)
+
+
+@writes
+def record(attempt_id: int) -> str:
+    """The same of somebody in the viewer's reach, which is noted; only trainers see the questions."""
+    mark_section("attempts.exam_list")
+    attempt = guards.found(queries.attempt(attempt_id))
+    guards.allow(may_see(attempt.person_id) and attempt.status != AttemptStatus.open, seen=False)
+    access.record_view(attempt.person_id, g.person, _("考试成绩"))
+    may_review = bool(guards.reaches("trainer"))
+    return _page(attempt, "assessments/attempts/record.html", may_review=may_review)
+
+
+def may_see(person_id: int) -> bool:
+    """Whether the viewer's roles reach a person's results; who has left is seen by those who see everybody."""
+    reaches = guards.reaches(*VIEWERS)
+    spell = people.latest_spell(person_id) if reaches else None
+    return spell is not None and people_rules.may_see(reaches, spell, below=people.units_below(reaches))
+
+
+def _page(attempt: Attempt, template: str, *, may_review: bool) -> str:
     found = queries.result(attempt.id)
-    voiding = queries.voiding(attempt.id) if attempt.status == AttemptStatus.voided else None
-    closes_at = attempt.terms.get("closes_at")
-    closes = datetime.fromisoformat(closes_at) if closes_at else None
-    may_review = exam_rules.may_review(attempt.terms["review"], closes, clock.now())
-    lines = _lines(attempt, found) if found is not None and (may_review or not is_own) else []
-    shows_all = request.args.get("all") == "1"
+    lines = _lines(attempt, found) if found and may_review else []
     lost = [line for line in lines if line.item.verdict != "right"]
+    shows_all = may_review and request.args.get("all") == "1"
     history = queries.attempts_of(attempt.person_id, attempt.exam_id)
+    abilities = _abilities(found) if found else []
+    weak = [one for one in abilities if one["percent"] < REFERENCE_PERCENT]
+    seconds = int(((attempt.handed_in_at or clock.now()) - attempt.started_at).total_seconds())
     return render_template(
-        "assessments/attempts/result.html",
+        template,
         attempt=attempt,
         title=shown_title(attempt.exam, locale()),
         result=found,
-        voiding=voiding,
-        is_own=is_own,
+        voiding=queries.voiding(attempt.id) if attempt.status == AttemptStatus.voided else None,
         pass_mark=Decimal(attempt.terms["pass_mark"]),
-        abilities=_abilities(found) if found else [],
-        weakest=_weakest(found) if found else None,
+        abilities=abilities,
+        weakest=min(weak, key=lambda one: one["percent"]) if weak else None,
         lines=lines if shows_all else lost,
-        all_count=len(lines),
-        lost_count=len(lost),
-        lost_points=sum((line.item.full_points - line.item.points for line in lost), Decimal(0)),
+        lost_count=sum(item.verdict != "right" for item in found.items) if found else 0,
+        lost_points=found.full_points - sum((item.points for item in found.items), Decimal(0)) if found else 0,
+        lost_topics=_lost_topics(attempt, found) if found and not may_review else [],
         shows_all=shows_all,
-        may_review=may_review or not is_own,
-        review=attempt.terms["review"],
-        closes=closes,
+        may_review=may_review,
         history=history,
-        previous=_previous(history, attempt),
-        next_at=_next_at(attempt, found),
-        used=_used(attempt),
-        cards=slots.cards("result_side", found, g.person) if found is not None and voiding is None else [],
+        previous=next((r for a, r in history if a.number < attempt.number and r and a.status != "voided"), None),
+        standing=_standing(attempt),
+        used=divmod(seconds, 60),
+        path=_path(attempt, found) if found else [],
+        cards=slots.cards("result_side", found, g.person) if found and attempt.status == "handed_in" else [],
     )
 
 
-def _may_see(attempt: Attempt) -> bool:
-    reaches = guards.reaches(*VIEWERS)
-    spell = people.current_spell(attempt.person_id, clock.today())
-    if not reaches or spell is None:
-        return False
-    return people_rules.may_see(reaches, spell, below=people.units_below(reaches))
+def _standing(attempt: Attempt) -> Standing:
+    made = queries.sittings(attempt.person_id, [attempt.exam_id]).get(attempt.exam_id, [])
+    return exam_rules.standing(attempt.exam, made, clock.now())
 
 
 def _abilities(found: Result) -> list[dict[str, Any]]:
@@ -102,93 +140,116 @@ def _abilities(found: Result) -> list[dict[str, Any]]:
     for one in found.abilities:
         full, points = Decimal(one["full_points"]), Decimal(one["points"])
         percent = points * 100 / full if full else Decimal(0)
+        kind = "ok" if percent >= REFERENCE_PERCENT else "warn"
+        label = _(COMPETENCIES.get(one["code"], one["code"]))
         rows.append(
-            {
-                "label": _(COMPETENCIES.get(one["code"], one["code"])),
-                "points": points,
-                "full": full,
-                "percent": percent,
-                "kind": "ok" if percent >= REFERENCE_PERCENT else "warn",
-            }
+            {"code": one["code"], "label": label, "points": points, "full": full, "percent": percent, "kind": kind}
         )
     return rows
 
 
-def _weakest(found: Result) -> str | None:
-    rows = [row for row in _abilities(found) if row["percent"] < REFERENCE_PERCENT]
-    return min(rows, key=lambda row: row["percent"])["label"] if rows else None
+def _lost_topics(attempt: Attempt, found: Result) -> list[tuple[str, int]]:
+    """(topic, questions lost) where the questions themselves may not be shown."""
+    topics = queries.topics_asked(attempt.id)
+    counts: dict[str, int] = {}
+    for item in found.items:
+        if item.verdict != "right":
+            counts[topics[item.position]] = counts.get(topics[item.position], 0) + 1
+    return sorted(counts.items(), key=lambda pair: -pair[1])
 
 
-def _previous(history: list[tuple[Attempt, Result | None]], attempt: Attempt) -> Result | None:
-    return next((r for a, r in history if a.number < attempt.number and r is not None), None)
-
-
-def _next_at(attempt: Attempt, found: Result | None) -> exam_rules.Standing | None:
-    """When and whether the next attempt opens, for one that did not pass."""
-    if found is None or found.is_passed:
-        return None
-    made = queries.sittings(attempt.person_id, [attempt.exam_id]).get(attempt.exam_id, [])
-    return exam_rules.standing(attempt.exam, made, clock.now())
-
-
-def _used(attempt: Attempt) -> tuple[int, int]:
-    """Minutes and seconds from start to handing in."""
-    end = attempt.handed_in_at or clock.now()
-    seconds = max(0, int((end - attempt.started_at).total_seconds()))
-    return seconds // 60, seconds % 60
+def _path(attempt: Attempt, found: Result) -> list[dict[str, Any]]:
+    """Where the score has gone: graded, hours, the course it closes."""
+    by = _("到时自动交卷") if attempt.handed_in_by == "deadline" else _("交卷")
+    at = clock.local(attempt.handed_in_at or found.graded_at)
+    steps = [{"title": _("%(by)s并自动评分", by=by), "note": f"{at:%m-%d %H:%M}", "state": "done", "href": None}]
+    earned = hours.entry_of(attempt.person_id, "attempt", str(attempt.id)) if found.is_passed else None
+    if earned is not None:
+        href = url_for("courses.hours") if attempt.person_id == g.person.id else None
+        note = _("%(n)s 学时", n=shown_hours(earned.hours))
+        steps.append({"title": _("记入学时台账"), "note": note, "state": "done", "href": href})
+    if found.is_passed and attempt.exam.unit is not None:
+        course = attempt.exam.unit.course
+        href = url_for("courses.course", code=course.code)
+        title = _("完成课程《%(title)s》的测验", title=shown_title(course, locale()))
+        steps.append({"title": title, "note": "", "state": "done", "href": href})
+    return steps
 
 
 def _lines(attempt: Attempt, found: Result) -> list[Line]:
+    """Every question with what was answered and why; policies and lessons are looked up once for all."""
     asked = {question.position: question for question in queries.questions(attempt.id)}
-    return [_line(item, asked[item.position]) for item in found.items]
+    versions = [question.version for question in asked.values()]
+    cited = bank.documents_cited(ref for version in versions for ref, _clause in version.basis)
+    lessons = _lesson_targets(version.lesson_code for version in versions if version.lesson_code)
+    return [_line(item, asked[item.position], cited, lessons) for item in found.items]
 
 
-def _line(item: ResultItem, asked: AttemptQuestion) -> Line:
-    version = asked.version
-    value = item.value or {}
-    chosen = set(value.get("chosen", ()))
-    right = {option["key"] for option in version.options if option["is_right"]}
+def _lesson_targets(codes: Iterable[str]) -> dict[str, Target]:
+    return {
+        code: Target(
+            _("《%(course)s》%(title)s", course=shown_title(unit.course, locale()), title=shown_title(unit, locale())),
+            url_for("courses.lesson", code=code) if unit.course.is_open and not unit.is_retired else None,
+        )
+        for code, unit in catalogue.units_by_code(codes).items()
+    }
+
+
+def _line(
+    item: ResultItem, asked: AttemptQuestion, cited: dict[str, tuple[str, str]], lessons: dict[str, Target]
+) -> Line:
+    version, value = asked.version, item.value or {}
     letters = {key: LETTERS[place] for place, key in enumerate(asked.option_order)}
-    by_key = {option["key"]: option for option in version.options}
-    choices = []
-    for key in asked.option_order:
-        is_right, is_chosen = key in right, key in chosen
-        state = "right" if is_right and is_chosen else "wrong" if is_chosen else "missed" if is_right else None
-        note = None
-        if state == "missed" and version.type != QuestionType.multiple:
-            note = _("正确答案")
-        body = Markup(by_key[key]["html"])  # noqa: S704 - cleaned when it was stored
-        choices.append({"key": letters[key], "body": body, "state": state, "note": note})
-    answer = "、".join(sorted(letters[key] for key in chosen if key in letters)) or str(value.get("text") or "")
-    rights = "、".join(sorted(letters[key] for key in right if key in letters)) if choices else _accepted(asked)
+    right = {option["key"] for option in version.options if option["is_right"]}
+    chosen = set(value.get("chosen", ()))
     return Line(
         item=item,
         asked=asked,
-        stem=Markup(version.stem_html),  # noqa: S704
-        summary=version.stem_text[:60] + ("…" if len(version.stem_text) > 60 else ""),
-        choices=choices,
-        answer_words=answer or _("没有作答"),
-        right_words=rights,
-        explanation=Markup(version.explanation_html),  # noqa: S704
-        basis=[_basis(ref, clause) for ref, clause in version.basis],
-        lesson=links.target("lesson", version.lesson_code) if version.lesson_code else None,
+        answer=_letters(chosen, letters) or str(value.get("text") or ""),
+        choices=_choices(asked, letters, right, chosen),
+        right=_letters(right, letters) if letters else _accepted(asked),
+        basis=[_basis(ref, clause, cited) for ref, clause in version.basis],
+        lesson=lessons.get(version.lesson_code),
     )
+
+
+def _letters(keys: Iterable[str], letters: dict[str, str]) -> str:
+    return _("、").join(sorted(letters[key] for key in keys if key in letters))
+
+
+def _choices(
+    asked: AttemptQuestion, letters: dict[str, str], right: set[str], chosen: set[str]
+) -> list[dict[str, Any]]:
+    by_key = {option["key"]: option["html"] for option in asked.version.options}
+    is_multiple = asked.version.type == QuestionType.multiple
+    rows = []
+    for key in asked.option_order:
+        state, note = "plain", None
+        if key in chosen:
+            state, note = ("right", None) if key in right else ("wrong", _("选错了"))
+        elif key in right:
+            state, note = ("missed", None) if is_multiple else ("right", _("正确答案"))
+        body = Markup(by_key[key])  # noqa: S704 - cleaned when it was stored
+        rows.append({"key": letters[key], "body": body, "state": state, "note": note})
+    return rows
 
 
 def _accepted(asked: AttemptQuestion) -> str:
     version = asked.version
+    words = str(version.accepted[0])
     if version.type == QuestionType.numeric and version.tolerance:
-        return f"{version.accepted[0]} ± {version.tolerance.normalize():f} {version.unit_label}".strip()
-    unit = f" {version.unit_label}" if version.unit_label else ""
-    return f"{version.accepted[0]}{unit}"
+        words += f" ± {version.tolerance.normalize():f}"
+    return f"{words} {version.unit_label}".strip()
 
 
-def _basis(ref: str, clause: str | None) -> links.Target:
-    found = links.target("policy", ref)
-    label = f"{found.label} {clause}" if clause else found.label
-    return links.Target(label if found.href else ref, found.href)
+def _basis(ref: str, clause: str | None, cited: dict[str, tuple[str, str]]) -> Target:
+    if ref not in cited:
+        return Target(ref, None)
+    code, number = cited[ref]
+    return Target(f"{number} {clause or ''}".strip(), policies.href(code, clause))
 
 
 def register(bp: Blueprint) -> None:
-    """The address."""
-    bp.get("/attempts/<int:attempt_id>/result", endpoint="result")(result)
+    """Put the pages at their addresses."""
+    bp.add_url_rule("/attempts/<int(max=2147483647):attempt_id>/result", "result", result)
+    bp.add_url_rule("/training/attempts/<int(max=2147483647):attempt_id>", "record", record)

@@ -1,15 +1,18 @@
-"""Sitting an exam: question, save, check, hand in, take over. A GET never hands in."""
+"""Sitting an exam: question, save, check, hand in, take over. A GET never hands in; without script forms do it all."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from assessments.attempts import actions, queries, rules
-from assessments.attempts.models import Attempt, AttemptQuestion, AttemptStatus
+from assessments.attempts.models import Attempt, AttemptQuestion, AttemptStatus, HandedInBy
+from assessments.attempts.queries import Saved
 from assessments.bank.models import QuestionType
 from courses.catalogue.rules import shown_title
 from lms import clock
@@ -20,11 +23,15 @@ from lms.web.languages import locale
 
 LETTERS = "ABCDEFGH"
 LOW_SECONDS = 300
+LARGEST_SAVE = 8_192  # bytes of JSON: an answer of 500 characters, escaped
+MOST_QUESTIONS = 10_000
+MOST_SAVES = 2**31
 RULE_HINTS = {
-    "all_or_nothing": "至少选两项，多选、少选、错选均不得分",
-    "half_for_subset": "至少选两项，少选得一半分，有错选不得分",
-    "per_option": "至少选两项，按选项计分，错选倒扣到零为止",
+    "all_or_nothing": lazy_gettext("至少选两项，多选、少选、错选均不得分"),
+    "half_for_subset": lazy_gettext("至少选两项，少选得一半分，有错选不得分"),
+    "per_option": lazy_gettext("至少选两项，按选项计分，错选倒扣到零为止"),
 }
+Page = str | Response | tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -38,41 +45,76 @@ class Cell:
     current: bool
 
 
-def _attempt(attempt_id: int) -> Attempt:
+@dataclass(frozen=True)
+class Shown:
+    """A question as the page draws it."""
+
+    asked: AttemptQuestion
+    value: dict[str, Any]
+
+    @property
+    def position(self) -> int:
+        return self.asked.position
+
+    @property
+    def kind(self) -> QuestionType:
+        return self.asked.version.type
+
+    @property
+    def is_multiple(self) -> bool:
+        return self.kind == QuestionType.multiple
+
+    @property
+    def stem(self) -> Markup:
+        return Markup(self.asked.version.stem_html)  # noqa: S704 - cleaned when it was stored
+
+    @property
+    def points(self) -> str:
+        return f"{self.asked.points.normalize():f}"
+
+    @property
+    def choices(self) -> list[dict[str, Any]]:
+        """Options in the order this person has them, lettered as they stand."""
+        by_key = {option["key"]: option["html"] for option in self.asked.version.options}
+        return [
+            {"value": key, "key": LETTERS[place], "body": Markup(by_key[key])}  # noqa: S704 - cleaned when stored
+            for place, key in enumerate(self.asked.option_order)
+        ]
+
+
+def _own(attempt_id: int) -> Attempt:
     return guards.found(queries.attempt(attempt_id, g.person.id))
 
 
 def _closed(attempt: Attempt) -> Response | None:
+    """Where to go when there is nothing left to answer."""
     if attempt.status == AttemptStatus.open:
         return None
     return redirect(url_for("attempts.result", attempt_id=attempt.id), 303)
 
 
-def seconds_left(attempt: Attempt) -> int:
-    """Whole seconds until the server's deadline, never negative."""
-    return max(0, int((attempt.deadline_at - clock.now()).total_seconds()))
+def _instead(attempt: Attempt) -> Page | None:
+    """What stands in place of the questions: the result, the end of time, or the way over from another device."""
+    if attempt.status != AttemptStatus.open:
+        return _closed(attempt)
+    if clock.now() >= attempt.deadline_at:
+        return render_template("assessments/attempts/time_up.html", **_shell(attempt))
+    if attempt.device != str(g.person.session_id):
+        return render_template("assessments/attempts/elsewhere.html", **_shell(attempt))
+    return None
 
 
 def _shell(attempt: Attempt, current: int | None = None) -> dict[str, Any]:
     """What every page of a sitting shows: title, clock, navigator, counts."""
-    saved = queries.latest_answers(attempt.id)
-    places = queries.places(attempt.id)
-    terms = attempt.terms
+    saved, places, terms = queries.latest_answers(attempt.id), queries.places(attempt.id), attempt.terms
+    answered = {n for n, found in saved.items() if rules.is_answered(found.value)}
+    flagged = {n for n, found in saved.items() if found.value.get("flagged")}
     sections = []
     for position, title, _least in terms["sections"]:
         inside = [place for place in places if place.section == position]
+        cells = [_cell(attempt.id, place.position, answered, flagged, current) for place in inside]
         points = f"{inside[0].points.normalize():f}" if inside else ""
-        sections.append(
-            {
-                "title": title,
-                "note": _("每题 %(n)s 分", n=points),
-                "cells": [_cell(attempt.id, place.position, saved, current) for place in inside],
-            }
-        )
-    answered = sum(rules.is_answered(found.value) for found in saved.values())
-    flagged = [n for n, found in sorted(saved.items()) if found.value.get("flagged")]
-    blank = [place.position for place in places if not rules.is_answered(_value(saved, place.position))]
-    last = max((found.saved_at for found in saved.values()), default=None)
+        sections.append({"title": title, "note": _("每题 %(n)s 分", n=points), "cells": cells})
     left = seconds_left(attempt)
     return {
         "attempt": attempt,
@@ -80,164 +122,172 @@ def _shell(attempt: Attempt, current: int | None = None) -> dict[str, Any]:
         "pass_mark": terms["pass_mark"].removesuffix(".0000"),
         "sections": sections,
         "total": len(places),
-        "answered": answered,
-        "flagged": flagged,
-        "blank": blank,
-        "last_saved": clock.local(last).strftime("%H:%M") if last else None,
+        "answered": len(answered),
+        "flagged": sorted(flagged),
+        "blank": [place.position for place in places if place.position not in answered],
+        "saved": saved,
+        "last_saved": _wall(max((found.saved_at for found in saved.values()), default=None)),
+        "next_seq": 1 + max((found.seq for found in saved.values() if found.epoch == attempt.epoch), default=0),
         "left": left,
         "left_text": f"{left // 60:02d}:{left % 60:02d}",
         "is_low": left < LOW_SECONDS,
     }
 
 
-def _value(saved: dict[int, queries.Saved], position: int) -> dict[str, Any] | None:
-    return saved[position].value if position in saved else None
+def seconds_left(attempt: Attempt) -> int:
+    """Whole seconds until the server's deadline, never negative."""
+    return max(0, int((attempt.deadline_at - clock.now()).total_seconds()))
 
 
-def _cell(attempt_id: int, position: int, saved: dict[int, queries.Saved], current: int | None) -> Cell:
-    value = _value(saved, position)
+def _wall(instant: datetime | None) -> str | None:
+    return clock.local(instant).strftime("%H:%M") if instant else None
+
+
+def _cell(attempt_id: int, position: int, answered: set[int], flagged: set[int], current: int | None) -> Cell:
     return Cell(
         number=position,
         href=url_for("attempts.question", attempt_id=attempt_id, n=position),
-        answered=rules.is_answered(value),
-        flagged=bool(value and value.get("flagged")),
+        answered=position in answered,
+        flagged=position in flagged,
         current=position == current,
     )
 
 
-def _elsewhere(attempt: Attempt) -> str | None:
-    """The page that asks whether to move the exam here, when it is open on another device."""
-    if attempt.device == str(g.person.session_id):
-        return None
-    return render_template("assessments/attempts/elsewhere.html", **_shell(attempt))
-
-
-def _time_up(attempt: Attempt) -> str | None:
-    if clock.now() < attempt.deadline_at:
-        return None
-    return render_template("assessments/attempts/time_up.html", **_shell(attempt))
-
-
-def question(attempt_id: int, n: int) -> str | Response:
+def question(attempt_id: int, n: int) -> Page:
     """One question with the navigator, exactly as it was left."""
-    attempt = _attempt(attempt_id)
-    standing = _closed(attempt) or _time_up(attempt) or _elsewhere(attempt)
-    if standing is not None:
-        return standing
-    return _draw(attempt, guards.found(queries.question_at(attempt.id, n)))
+    attempt = _own(attempt_id)
+    return _instead(attempt) or _draw(attempt, guards.found(queries.question_at(attempt.id, n)))
 
 
 def _draw(attempt: Attempt, asked: AttemptQuestion, error: str = "") -> str:
     shell = _shell(attempt, asked.position)
-    saved = queries.latest_answers(attempt.id).get(asked.position)
-    value = saved.value if saved else {}
-    by_key = {option["key"]: option for option in asked.version.options}
-    kind = asked.version.type
-    choices = [
-        {"value": key, "key": LETTERS[place], "body": Markup(by_key[key]["html"])}  # noqa: S704 - cleaned when stored
-        for place, key in enumerate(asked.option_order)
-    ]
-    hint = RULE_HINTS[attempt.terms["multiple_rule"]] if kind == QuestionType.multiple else ""
     return render_template(
         "assessments/attempts/question.html",
         **shell,
-        asked=asked,
-        kind=kind,
-        choices=choices,
-        chosen=value.get("chosen", []),
-        text=value.get("text", ""),
-        is_flagged=bool(value.get("flagged")),
-        stem=Markup(asked.version.stem_html),  # noqa: S704
-        hint=_(hint) if hint else "",
-        points=f"{asked.points.normalize():f}",
-        next_seq=queries.next_seq(attempt.id, attempt.epoch),
-        has_shortcuts=g.person.has_shortcuts,
+        one=_shown(asked, shell["saved"]),
+        hint=RULE_HINTS[attempt.terms["multiple_rule"]],
         error=error,
     )
 
 
-def save_form(attempt_id: int, n: int) -> str | Response | tuple[str, int]:
+def _shown(asked: AttemptQuestion, saved: dict[int, Saved]) -> Shown:
+    return Shown(asked, saved[asked.position].value if asked.position in saved else {})
+
+
+def paper(attempt_id: int) -> Page:
+    """Every question as a fragment, so that a page with script goes on while the network is away."""
+    attempt = _own(attempt_id)
+    if _instead(attempt) is not None:
+        return "", 409
+    shell = _shell(attempt)
+    return render_template(
+        "assessments/attempts/_paper.html",
+        **shell,
+        questions=[_shown(asked, shell["saved"]) for asked in queries.questions(attempt.id)],
+        hint=RULE_HINTS[attempt.terms["multiple_rule"]],
+    )
+
+
+def save_form(attempt_id: int, n: int) -> Page:
     """Without script: save this question's form and go where the pressed button leads."""
-    attempt = _attempt(attempt_id)
-    closed = _closed(attempt)
-    if closed is not None:
-        return closed
+    attempt = _own(attempt_id)
+    instead = _instead(attempt)
+    if instead is not None:
+        return instead
     asked = guards.found(queries.question_at(attempt.id, n))
-    is_flagged = request.form.get("flagged") == "1"
-    go = request.form.get("go", "next")
-    if go == "flag":
-        is_flagged = not is_flagged
+    go = request.form.get("go", "")
+    is_flagged = (request.form.get("flagged") == "1") != (go == "flag")
     given = {"chosen": request.form.getlist("choice"), "text": request.form.get("text", ""), "flagged": is_flagged}
     epoch = request.form.get("epoch", attempt.epoch, type=int)
     try:
-        actions.save(
-            attempt.id, g.person.id, n, epoch=epoch, seq=queries.next_seq(attempt.id, epoch), given=given
-        )
+        seq = queries.next_seq(attempt.id, attempt.epoch)
+        actions.save(attempt.id, g.person.id, n, epoch=epoch, seq=seq, given=given)
+    except rules.Moved:
+        return redirect(url_for("attempts.question", attempt_id=attempt.id, n=n), 303)
     except Refused as refused:
-        if clock.now() >= attempt.deadline_at or epoch != attempt.epoch:
-            return redirect(url_for("attempts.question", attempt_id=attempt.id, n=n), 303)
         return _draw(attempt, asked, errors.sentence(refused)), 422
-    last = len(queries.places(attempt.id))
-    if go == "check" or (go == "next" and n >= last):
+    if go == "check":
         return redirect(url_for("attempts.check", attempt_id=attempt.id), 303)
-    target = {"previous": max(1, n - 1), "flag": n, "stay": n}.get(go, min(last, n + 1))
+    target = int(go) if go.isascii() and go.isdigit() and len(go) < 6 else n
     return redirect(url_for("attempts.question", attempt_id=attempt.id, n=target), 303)
 
 
 @lean
 def save(attempt_id: int) -> Response | tuple[Response, int]:
-    """One answer as JSON {position, epoch, seq, chosen | text, flagged}: 200 with the time, or 409 with a sentence."""
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict) or not all(isinstance(body.get(key), int) for key in ("position", "epoch", "seq")):
-        return jsonify(sentence=_("这个请求看不懂，没有保存。刷新页面再试。")), 400
-    if not 0 < body["seq"] < 2**31 or not 0 < body["epoch"] < 2**31 or not 0 < body["position"] < 10_000:
-        return jsonify(sentence=_("这个请求看不懂，没有保存。刷新页面再试。")), 400
+    """One answer as JSON {position, epoch, seq, chosen | text, flagged}. 200 with the time; else a sentence and a state:
+    overtaken (send again with next_seq), moved (read only), closed (nothing more is taken), refused (not an answer).
+    """
+    sent = _sent()
+    if sent is None:
+        return jsonify(state="refused", sentence=_("这个请求看不懂，没有保存。刷新页面再试。")), 400
     try:
         saved_at = actions.save(
-            attempt_id, g.person.id, body["position"], epoch=body["epoch"], seq=body["seq"], given=body
+            attempt_id, g.person.id, sent["position"], epoch=sent["epoch"], seq=sent["seq"], given=sent
         )
-    except actions.Overtaken as overtaken:
-        return jsonify(sentence=errors.sentence(overtaken), next_seq=overtaken.next_seq), 409
+    except rules.Overtaken as overtaken:
+        return jsonify(state="overtaken", sentence=errors.sentence(overtaken), next_seq=overtaken.next_seq), 409
+    except rules.Moved as moved:
+        return jsonify(state="moved", sentence=errors.sentence(moved)), 409
+    except rules.Closed as closed:
+        return jsonify(state="closed", sentence=errors.sentence(closed)), 409
     except Refused as refused:
-        return jsonify(sentence=errors.sentence(refused), closed=True), 409
-    return jsonify(saved_at=clock.local(saved_at).strftime("%H:%M"))
+        return jsonify(state="refused", sentence=errors.sentence(refused)), 422
+    return jsonify(saved_at=_wall(saved_at))
 
 
-def check(attempt_id: int) -> str | Response:
+def _sent() -> dict[str, Any] | None:
+    """The JSON of a save, its numbers in bounds; None for anything else."""
+    if (request.content_length or 0) > LARGEST_SAVE:
+        return None
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:
+        return None
+    if not isinstance(sent, dict):
+        return None
+    bounds = {"position": MOST_QUESTIONS, "epoch": MOST_SAVES, "seq": MOST_SAVES}
+    fits = all(type(sent.get(name)) is int and 0 < sent[name] < most for name, most in bounds.items())
+    return sent if fits else None
+
+
+def check(attempt_id: int) -> Page:
     """What is unanswered or flagged, before handing in."""
-    attempt = _attempt(attempt_id)
-    standing = _closed(attempt) or _time_up(attempt) or _elsewhere(attempt)
-    if standing is not None:
-        return standing
-    return render_template("assessments/attempts/check.html", **_shell(attempt))
+    attempt = _own(attempt_id)
+    return _instead(attempt) or render_template("assessments/attempts/check.html", **_shell(attempt))
 
 
 def submission(attempt_id: int) -> Response:
     """Hand in; a second press leads to the same result."""
-    attempt = _attempt(attempt_id)
+    attempt = _own(attempt_id)
     closed = _closed(attempt)
     if closed is not None:
         return closed
     found = actions.submit(attempt)
-    if found.attempt.handed_in_by == "deadline":
-        at = clock.local(found.attempt.deadline_at).strftime("%H:%M:%S")
-        flash(_("时间到，已按最后保存的答案交卷（%(at)s）。", at=at), "info")
+    if found.attempt.handed_in_by == HandedInBy.deadline:
+        flash(_("时间到，已按最后保存的答案交卷。"), "info")
     return redirect(url_for("attempts.result", attempt_id=attempt.id), 303)
 
 
 def take_over(attempt_id: int) -> Response:
-    """Move the exam to this device."""
-    attempt = _attempt(attempt_id)
+    """Move the exam to this device, back to the question one came from."""
+    attempt = _own(attempt_id)
+    closed = _closed(attempt)
+    if closed is not None:
+        return closed
     actions.take_over(attempt, str(g.person.session_id))
     flash(_("考试已移到这台设备，另一台只能看。时间没有变。"), "ok")
-    return redirect(url_for("attempts.question", attempt_id=attempt.id, n=1), 303)
+    n = request.form.get("n", 1, type=int)
+    return redirect(url_for("attempts.question", attempt_id=attempt.id, n=n if 0 < n < MOST_QUESTIONS else 1), 303)
 
 
 def register(bp: Blueprint) -> None:
-    """The addresses."""
-    bp.get("/attempts/<int:attempt_id>/q/<int:n>", endpoint="question")(question)
-    bp.post("/attempts/<int:attempt_id>/q/<int:n>", endpoint="save_form")(save_form)
-    bp.post("/attempts/<int:attempt_id>/answers", endpoint="save")(save)
-    bp.get("/attempts/<int:attempt_id>/check", endpoint="check")(check)
-    bp.post("/attempts/<int:attempt_id>/submission", endpoint="submission")(submission)
-    bp.post("/attempts/<int:attempt_id>/device", endpoint="take_over")(take_over)
+    """Put the pages at their addresses."""
+    one = "/attempts/<int(max=2147483647):attempt_id>"
+    number = f"{one}/q/<int(max=9999):n>"
+    bp.add_url_rule(number, "question", question)
+    bp.add_url_rule(number, "save_form", save_form, methods=["POST"])
+    bp.add_url_rule(f"{one}/paper", "paper", paper)
+    bp.add_url_rule(f"{one}/answers", "save", save, methods=["POST"])
+    bp.add_url_rule(f"{one}/check", "check", check)
+    bp.add_url_rule(f"{one}/submission", "submission", submission, methods=["POST"])
+    bp.add_url_rule(f"{one}/device", "take_over", take_over, methods=["POST"])

@@ -1,74 +1,56 @@
-"""The staff side of exams: the list, attempts with voiding, terms."""
-
-from datetime import datetime, timedelta
-from typing import Any
+"""The staff side of exams: how many sat them, each attempt in reach with voiding, window and terms."""
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
-from sqlalchemy import select
+from sqlalchemy import Select
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, DateTimeLocalField, DecimalField, IntegerField, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional
 
 from assessments.attempts import actions, queries
+from assessments.attempts.forms import TermsForm
 from assessments.attempts.models import Attempt, AttemptStatus
+from assessments.attempts.queries import Counts
+from assessments.attempts.views.results import may_see
 from assessments.exams import actions as exam_actions
 from assessments.exams import queries as exams
-from assessments.exams.models import Exam, Review
+from assessments.exams.models import Exam
 from lms import clock
 from lms.db import db
 from lms.errors import Refused
 from lms.people import queries as people
-from lms.people import rules as people_rules
 from lms.people.models import Person
 from lms.web import errors, guards
-from lms.web.forms import BaseForm
 from lms.web.guards import needs
 from lms.web.shell import mark_section
 
 SECTION = "attempts.exam_list"
 STAFF = ("trainer", "hr")
+READERS = (*STAFF, "line_leader")
 PAGE = 50
-REVIEWS = [
-    (Review.immediate.value, lazy_gettext("交卷后立即")),
-    (Review.after_close.value, lazy_gettext("考试窗口关闭后")),
-    (Review.topics_only.value, lazy_gettext("仅知识点")),
-]
+Page = str | Response | tuple[str, int]
 
 
-def _number(label: str, lowest: int, highest: int) -> IntegerField:
-    words = lazy_gettext("填 %(low)s 到 %(high)s 之间的整数。", low=lowest, high=highest)
-    return IntegerField(
-        lazy_gettext(label), [InputRequired(words), NumberRange(lowest, highest, message=words)]
-    )
+def _scope() -> Select[int] | None:
+    """Whose attempts the viewer may see; None for everybody's."""
+    reaches = guards.reaches(*READERS)
+    if any(reach.scope == "all" for reach in reaches):
+        return None
+    return people.persons_in_scope(reaches, clock.today())
 
 
-class TermsForm(BaseForm):
-    """Window and terms of an exam; times are local."""
-
-    opens_at = DateTimeLocalField(lazy_gettext("开放时间"), [Optional()], format="%Y-%m-%dT%H:%M")
-    closes_at = DateTimeLocalField(lazy_gettext("关闭时间"), [Optional()], format="%Y-%m-%dT%H:%M")
-    minutes = _number("限时（分钟）", 1, 600)
-    attempts = _number("机会（次）", 1, 50)
-    first_delay_hours = _number("第一次未通过后隔多久（小时）", 0, 8760)
-    later_delay_hours = _number("以后每次隔多久（小时）", 0, 8760)
-    pass_mark = DecimalField(
-        lazy_gettext("合格线（分）"),
-        [InputRequired(lazy_gettext("填 1 到 100 之间的数。")), NumberRange(1, 100, lazy_gettext("填 1 到 100 之间的数。"))],
-    )
-    review = SelectField(lazy_gettext("交卷后可看"), choices=REVIEWS)
-    is_open = BooleanField(lazy_gettext("开放这场考试"))
+def _may_arrange() -> bool:
+    """Terms hold for everybody, so only who works for everybody changes them."""
+    return any(reach.scope == "all" for reach in guards.reaches(*STAFF))
 
 
-@needs(*STAFF)
+@needs(*READERS)
 def exam_list() -> str:
-    """Every exam with how many started, passed, and are sitting now."""
+    """Every exam with how many of the viewer's people have begun, passed, and are sitting now."""
     everything = exams.exams()
+    counts = queries.exam_counts([exam.id for exam in everything], _scope())
     return render_template(
         "assessments/attempts/exams.html",
-        exams=everything,
-        counts=queries.exam_counts(exam.id for exam in everything),
+        rows=[(exam, counts.get(exam.id, Counts())) for exam in everything],
+        may_arrange=_may_arrange(),
     )
 
 
@@ -77,69 +59,47 @@ def _exam(code: str) -> Exam:
     return guards.found(exams.exam(code))
 
 
-@needs(*STAFF, "line_leader")
+@needs(*READERS)
 def attempt_list(code: str) -> str:
     """Attempts at an exam of the people in reach, newest first."""
-    exam = _exam(code)
-    before = request.args.get("before", type=int)
-    rows = queries.attempts_page(exam.id, PAGE + 1, before)
-    following = url_for("attempts.attempt_list", code=code, before=rows[PAGE - 1][0].id) if len(rows) > PAGE else None
-    shown = rows[:PAGE]
-    names, visible = _names([attempt for attempt, _result in shown])
-    counts = queries.exam_counts([exam.id])[exam.id]
+    exam, scope = _exam(code), _scope()
+    state, words = request.args.get("state", ""), request.args.get("q", "").strip()[:40]
+    page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
+    rows, total = queries.attempts_page(exam.id, scope, state=state, words=words, page=page, limit=PAGE)
+
+    def at(number: int) -> str:
+        return url_for("attempts.attempt_list", code=code, state=state or None, q=words or None, page=number)
+
     return render_template(
         "assessments/attempts/exam.html",
         exam=exam,
-        rows=[(attempt, result) for attempt, result in shown if attempt.person_id in visible],
-        names=names,
-        counts=counts,
-        following=following,
+        rows=rows,
+        spells=people.spells_on({row.attempt.person_id for row in rows}, clock.today()),
+        counts=queries.exam_counts([exam.id], scope).get(exam.id, Counts()),
+        total=total,
+        first=(page - 1) * PAGE + 1,
+        last=(page - 1) * PAGE + len(rows),
+        previous=at(page - 1) if page > 1 else None,
+        following=at(page + 1) if page * PAGE < total else None,
+        state=state,
+        words=words,
         may_void=bool(guards.reaches(*STAFF)),
+        may_arrange=_may_arrange(),
     )
 
 
-def _names(attempts: list[Attempt]) -> tuple[dict[int, Any], set[int]]:
-    """Names and spells of the people, and who of them is in the viewer's reach."""
-    ids = {attempt.person_id for attempt in attempts}
-    persons = {p.id: p for p in db.session.scalars(select(Person).where(Person.id.in_(ids)))}
-    spells = people.spells_on(ids, clock.today())
-    reaches = guards.reaches(*STAFF, "line_leader")
-    below = people.units_below(reaches)
-    visible = {
-        person_id
-        for person_id in ids
-        if any(reach.scope == "all" for reach in reaches)
-        or (person_id in spells and people_rules.may_see(reaches, spells[person_id], below=below))
-    }
-    return {person_id: (persons[person_id], spells.get(person_id)) for person_id in ids}, visible
-
-
 @needs(*STAFF)
-def terms(code: str) -> str | Response | tuple[str, int]:
+def terms(code: str) -> Page:
     """Change window and terms."""
     exam = _exam(code)
+    guards.allow(_may_arrange())
     if request.method == "GET":
-        form = TermsForm(None, data=_form_values(exam))
-        return render_template("assessments/attempts/terms.html", exam=exam, form=form, error="")
-    form = TermsForm.from_request()
-    error = ""
+        return render_template("assessments/attempts/terms.html", exam=exam, form=TermsForm.of(exam), error="")
+    form, error = TermsForm.from_request(), ""
     if form.validate():
         try:
-            exam_actions.change_terms(
-                exam,
-                opens_at=_instant(form.opens_at.data),
-                closes_at=_instant(form.closes_at.data),
-                minutes=form.minutes.data,
-                attempts=form.attempts.data,
-                first_delay_hours=form.first_delay_hours.data,
-                later_delay_hours=form.later_delay_hours.data,
-                pass_mark=form.pass_mark.data,
-                review=Review(form.review.data),
-                is_open=form.is_open.data,
-            )
+            exam_actions.change_terms(exam, form.wanted)
         except Refused as refused:
-            db.session.rollback()
-            exam = _exam(code)
             error = errors.sentence(refused)
         else:
             flash(_("已保存。正在作答的人按开始时的规定继续。"), "ok")
@@ -147,58 +107,39 @@ def terms(code: str) -> str | Response | tuple[str, int]:
     return render_template("assessments/attempts/terms.html", exam=exam, form=form, error=error), 422
 
 
-def _form_values(exam: Exam) -> dict[str, Any]:
-    return {
-        "opens_at": clock.local(exam.opens_at).replace(tzinfo=None) if exam.opens_at else None,
-        "closes_at": clock.local(exam.closes_at).replace(tzinfo=None) if exam.closes_at else None,
-        "minutes": exam.minutes,
-        "attempts": exam.attempts_allowed,
-        "first_delay_hours": exam.first_delay_hours,
-        "later_delay_hours": exam.later_delay_hours,
-        "pass_mark": exam.pass_mark,
-        "review": exam.review.value,
-        "is_open": exam.is_open,
-    }
-
-
-def _instant(wall: datetime | None) -> datetime | None:
-    """A local wall-clock time from a form as an instant."""
-    if wall is None:
-        return None
-    return clock.local_instant(wall.date()) + timedelta(hours=wall.hour, minutes=wall.minute)
-
-
 @needs(*STAFF)
-def void(attempt_id: int) -> str | Response | tuple[str, int]:
-    """Declare an attempt void, with a reason the person sees."""
+def void(attempt_id: int) -> Page:
+    """Declare an attempt void, with a reason the person sees; nobody voids their own."""
     mark_section(SECTION)
     attempt = guards.found(queries.attempt(attempt_id))
-    names, visible = _names([attempt])
-    guards.allow(attempt.person_id in visible, seen=False)
+    guards.allow(may_see(attempt.person_id), seen=False)
     guards.allow(attempt.person_id != g.person.id)
-    error, reason = "", request.form.get("reason", "")
-    if request.method == "POST":
-        try:
-            actions.void(attempt, reason, g.person.id)
-        except Refused as refused:
-            error = errors.sentence(refused)
-        else:
-            flash(_("这次作答已作废，本人会在成绩页看到理由。"), "ok")
-            return redirect(url_for("attempts.attempt_list", code=attempt.exam.code), 303)
-    page = render_template(
+    if request.method == "GET":
+        return _void_page(attempt)
+    reason = request.form.get("reason", "")
+    try:
+        actions.void(attempt, reason, g.person.id)
+    except Refused as refused:
+        return _void_page(attempt, reason, errors.sentence(refused)), 422
+    flash(_("这次作答已作废，本人会在成绩页看到理由。"), "ok")
+    return redirect(url_for("attempts.attempt_list", code=attempt.exam.code), 303)
+
+
+def _void_page(attempt: Attempt, reason: str = "", error: str = "") -> str:
+    return render_template(
         "assessments/attempts/void.html",
         attempt=attempt,
-        person_name=names[attempt.person_id][0].name,
+        name=db.session.get_one(Person, attempt.person_id).name,
         error=error,
         reason=reason,
         is_void=attempt.status == AttemptStatus.voided,
     )
-    return (page, 422) if error else page
 
 
 def register(bp: Blueprint) -> None:
-    """The addresses."""
-    bp.get("/training/exams", endpoint="exam_list")(exam_list)
-    bp.get("/training/exams/<code>", endpoint="attempt_list")(attempt_list)
-    bp.route("/training/exams/<code>/terms", methods=["GET", "POST"], endpoint="terms")(terms)
-    bp.route("/training/attempts/<int:attempt_id>/voiding", methods=["GET", "POST"], endpoint="void")(void)
+    """Put the pages at their addresses."""
+    bp.add_url_rule("/training/exams", "exam_list", exam_list)
+    bp.add_url_rule("/training/exams/<code>", "attempt_list", attempt_list)
+    bp.add_url_rule("/training/exams/<code>/terms", "terms", terms, methods=["GET", "POST"])
+    one = "/training/attempts/<int(max=2147483647):attempt_id>/voiding"
+    bp.add_url_rule(one, "void", void, methods=["GET", "POST"])

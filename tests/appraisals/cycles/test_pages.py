@@ -317,6 +317,9 @@ class TestWhyThisScore:
         as_(client, house, "hr")
         for page in (BOARD, f"{BOARD}/records"):
             assert "暂定的理由" not in text(client.get(page))
+        row = text(client.get(f"{BOARD}?q=方静")).split("cardhead")[1]
+        assert "较好" not in row
+        assert "评定中" in row
 
     def test_a_row_of_another_vendor_is_not_found(self, client, house):
         row_id = qc_row(client, house)

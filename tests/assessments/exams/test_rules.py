@@ -102,13 +102,16 @@ class TestStart:
 
 class TestReview:
     def test_when_questions_may_be_seen(self):
-        assert rules.may_review("immediate", None, NOW)
-        assert not rules.may_review("after_close", NOW + HOUR, NOW)
-        assert rules.may_review("after_close", NOW, NOW)
-        assert not rules.may_review("topics_only", NOW - HOUR, NOW)
+        assert rules.may_review("immediate", is_over=False)
+        assert not rules.may_review("after_close", is_over=False)
+        assert rules.may_review("after_close", is_over=True)
+        assert not rules.may_review("topics_only", is_over=True)
 
-    def test_an_exam_that_never_closes_never_shows_them(self):
-        assert not rules.may_review("after_close", None, NOW)
+    def test_an_exam_is_over_when_its_window_closes_or_it_leaves_the_library(self):
+        assert rules.is_closed(Terms(closes_at=NOW), NOW)
+        assert rules.is_closed(Terms(is_open=False), NOW)
+        assert not rules.is_closed(Terms(closes_at=NOW + HOUR), NOW)
+        assert not rules.is_closed(Terms(), NOW)
 
 
 class TestTerms:
