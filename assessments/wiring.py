@@ -6,8 +6,8 @@ from flask import Blueprint, Flask
 
 from assessments.attempts import demo as attempts_demo
 from assessments.attempts import sweep
-from assessments.attempts.views import bank, cards, results, sitting, staff
-from assessments.attempts.views import exams as exam_views
+from assessments.attempts.views import cards, listing, results, sitting, staff
+from assessments.bank import views as bank
 from assessments.exams import actions as exams
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
@@ -23,11 +23,10 @@ def on_library_loaded(folder: Path, *, registry: Registry) -> None:
 def init_app(app: Flask) -> None:
     """Register blueprints, slots, links, listeners, the sweep and the demo's share."""
     catalogue_events.library_loaded.connect(on_library_loaded)
-    folder = "templates"
-    exam_bp = Blueprint("exams", "assessments", template_folder=folder)
-    attempt_bp = Blueprint("attempts", "assessments", template_folder=folder)
-    exam_views.register(exam_bp)
-    bank.register(exam_bp)
+    exam_bp = Blueprint("exams", "assessments", template_folder="templates")
+    attempt_bp = Blueprint("attempts", "assessments")
+    for views in (listing, bank):
+        views.register(exam_bp)
     for views in (sitting, results, staff):
         views.register(attempt_bp)
     app.register_blueprint(exam_bp)

@@ -13,13 +13,12 @@ from courses.progress import events as progress
 from lms import admin, demo, jobs
 
 PAGES = (holder, public, register)  # importing them puts their routes on the blueprint
-PREFIX = "YZ"
 
 
 def init_app(app: Flask) -> None:
     """Register blueprint, slots, links, listeners, jobs and tables."""
     settings = app.config["LMS_SETTINGS"]
-    prefix = getattr(settings, "certificate_prefix", PREFIX)
+    prefix = settings.certificate_prefix
     issuer.use(Issuer(settings.organisation, settings.public_url, prefix))
     app.register_blueprint(bp)
     cards.init_app(app)

@@ -47,6 +47,7 @@ class Settings:
     session_hours: int = 8
     activation_days: int = 14
     verify_per_minute: int = 30
+    certificate_prefix: str = "YZ"
     log_level: str = "INFO"
     testing: bool = False
     problems: tuple[str, ...] = field(default=(), compare=False)
@@ -130,6 +131,12 @@ def _faults(settings: Settings) -> list[str]:
         faults.append(f"LMS_JOBS 应为 embedded 或 separate，现在是「{settings.jobs}」。")
     if settings.smtp_tls not in {"none", "starttls", "tls"}:
         faults.append(f"LMS_SMTP_TLS 应为 none、starttls 或 tls，现在是「{settings.smtp_tls}」。")
+    if not (
+        settings.certificate_prefix.isascii()
+        and settings.certificate_prefix.isalpha()
+        and len(settings.certificate_prefix) <= 4
+    ):
+        faults.append("LMS_CERTIFICATE_PREFIX 应为一到四个英文字母，例如 YZ。")
     if not 0 <= settings.trusted_proxies <= 5:
         faults.append("LMS_TRUSTED_PROXIES 应为 0 到 5，表示前面有几层自己的反向代理。")
     if settings.is_sqlite and settings.workers != 1:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import Table, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -118,7 +118,7 @@ def _options(version_ids: Any) -> dict[int, list[Any]]:
 
 
 _attempts, _asked_table = Attempt.__table__, AttemptQuestion.__table__
-_versions, _answers = QuestionVersion.__table__, Answer.__table__
+_versions, _answers = QuestionVersion.__table__, cast("Table", Answer.__table__)
 _newest = (
     select(func.max(_answers.c.seq))
     .where(
@@ -160,8 +160,8 @@ def save(attempt_id: int, person_id: int, position: int, *, epoch: int, seq: int
     Refuses another person's attempt, a question not in the paper, a closed attempt, a passed deadline, a device
     the exam has left, and a sequence number that is not above every one kept for this question.
     """
-    now = clock.now()
-    row = db.session.execute(
+    now, connection = clock.now(), db.session.connection()
+    row = connection.execute(
         _STATE if is_sqlite() else _STATE_HELD,
         {"attempt_id": attempt_id, "person_id": person_id, "position": position},
     ).first()
@@ -171,11 +171,11 @@ def save(attempt_id: int, person_id: int, position: int, *, epoch: int, seq: int
     value = rules.read_value(given, row.option_order, is_multiple=row.type == QuestionType.multiple)
     if row.newest is not None and seq <= row.newest:
         return _kept_before(attempt_id, position, epoch, seq, value)
-    added = db.session.execute(
+    added = connection.execute(
         _KEEP_SQLITE if is_sqlite() else _KEEP_POSTGRES,
         {"attempt_id": attempt_id, "position": position, "epoch": epoch, "seq": seq, "value": value, "saved_at": now},
     )
-    if not added.rowcount:  # type: ignore[attr-defined]
+    if not added.rowcount:
         return _kept_before(attempt_id, position, epoch, seq, value)
     return now
 

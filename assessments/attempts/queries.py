@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from assessments.attempts.models import (
@@ -15,7 +15,6 @@ from assessments.attempts.models import (
     AttemptStatus,
     AttemptVoiding,
     Result,
-    ResultItem,
 )
 from assessments.bank.models import QuestionVersion
 from assessments.exams.models import Exam
@@ -23,7 +22,6 @@ from assessments.exams.rules import Sitting
 from courses.hours.queries import chunks
 from lms import clock
 from lms.db import db
-from lms.people.models import Person
 
 
 def attempt(attempt_id: int, person_id: int | None = None) -> Attempt | None:
@@ -239,35 +237,6 @@ def recent_results(person_id: int, limit: int = 20) -> list[Result]:
     )
 
 
-@dataclass(frozen=True)
-class Counts:
-    """People who have begun an exam, people who have passed it, attempts under way."""
-
-    begun: int = 0
-    passed: int = 0
-    running: int = 0
-
-
-def exam_counts(exam_ids: Iterable[int], people: Select[int] | None = None) -> dict[int, Counts]:
-    """How many people sat each exam, voided attempts left out; people: who counts (None: everybody). Two queries."""
-    ids = list(exam_ids)
-    persons = func.count(func.distinct(Attempt.person_id))
-    running = func.sum(case((Attempt.status == AttemptStatus.open, 1), else_=0))
-    begun = select(Attempt.exam_id, persons, running).where(
-        Attempt.exam_id.in_(ids), Attempt.status != AttemptStatus.voided
-    )
-    passed = (
-        select(Attempt.exam_id, persons)
-        .join(Result, Result.attempt_id == Attempt.id)
-        .where(Attempt.exam_id.in_(ids), Attempt.status == AttemptStatus.handed_in, Result.is_passed)
-    )
-    if people is not None:
-        begun, passed = (one.where(Attempt.person_id.in_(people)) for one in (begun, passed))
-    by_pass = {row[0]: row[1] for row in db.session.execute(passed.group_by(Attempt.exam_id))}
-    rows = db.session.execute(begun.group_by(Attempt.exam_id))
-    return {exam_id: Counts(n, by_pass.get(exam_id, 0), int(open_now)) for exam_id, n, open_now in rows}
-
-
 def best_scores(person_id: int) -> dict[int, Any]:
     """A person's highest score per exam, voided attempts left out."""
     rows = db.session.execute(
@@ -300,67 +269,3 @@ def topics_asked(attempt_id: int) -> dict[int, str]:
 def voiding(attempt_id: int) -> AttemptVoiding | None:
     """Why an attempt was declared void."""
     return db.session.scalar(select(AttemptVoiding).where(AttemptVoiding.attempt_id == attempt_id))
-
-
-@dataclass(frozen=True)
-class AttemptRow:
-    """An attempt as staff see it in a list."""
-
-    attempt: Attempt
-    result: Result | None
-    name: str
-
-
-def attempts_page(
-    exam_id: int, people: Select[int] | None, *, state: str = "", words: str = "", page: int = 1, limit: int = 50
-) -> tuple[list[AttemptRow], int]:
-    """One page of the attempts at an exam, newest first, and how many there are; people: whose may be seen (None: all).
-
-    state: open, passed, failed or voided; words: part of a name.
-    """
-    statement = (
-        select(Attempt, Result, Person.name)
-        .join(Person, Person.id == Attempt.person_id)
-        .outerjoin(Result, Result.attempt_id == Attempt.id)
-        .where(Attempt.exam_id == exam_id)
-    )
-    if people is not None:
-        statement = statement.where(Attempt.person_id.in_(people))
-    if words:
-        statement = statement.where(Person.name.contains(words, autoescape=True))
-    if state in {"open", "voided"}:
-        statement = statement.where(Attempt.status == AttemptStatus(state))
-    elif state in {"passed", "failed"}:
-        is_passed = Result.is_passed.is_(state == "passed")
-        statement = statement.where(Attempt.status == AttemptStatus.handed_in, is_passed)
-    total = db.session.scalar(select(func.count()).select_from(statement.with_only_columns(Attempt.id).subquery()))
-    rows = db.session.execute(statement.order_by(Attempt.id.desc()).limit(limit).offset((page - 1) * limit))
-    return [AttemptRow(attempt, result, name) for attempt, result, name in rows], total or 0
-
-
-@dataclass(frozen=True)
-class Picks:
-    """How a question version was answered in attempts that count: n times, right ones, picks per option key."""
-
-    n: int
-    right: int
-    by_key: dict[str, int]
-
-
-def picks(version_id: int) -> Picks:
-    """How a question version was answered; blanks count as answered wrongly, voided attempts not at all."""
-    rows = db.session.execute(
-        select(ResultItem.value, ResultItem.verdict)
-        .join(Result, Result.id == ResultItem.result_id)
-        .join(Attempt, and_(Attempt.id == Result.attempt_id, Attempt.status == AttemptStatus.handed_in))
-        .join(
-            AttemptQuestion,
-            and_(AttemptQuestion.attempt_id == Attempt.id, AttemptQuestion.position == ResultItem.position),
-        )
-        .where(AttemptQuestion.version_id == version_id)
-    ).all()
-    counts: dict[str, int] = {}
-    for value, _verdict in rows:
-        for key in (value or {}).get("chosen", ()):
-            counts[key] = counts.get(key, 0) + 1
-    return Picks(len(rows), sum(verdict == "right" for _value, verdict in rows), counts)

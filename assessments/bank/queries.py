@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-
 from datetime import date
 
 from sqlalchemy import Select, and_, false, func, select
@@ -138,10 +137,7 @@ def page_of_bank(wanted: BankFilter, day: date, page: int, limit: int) -> tuple[
         statement = statement.where(Question.code.in_(citing(one.id for one in lapsed_documents(day))))
     total = db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
     rows = db.session.scalars(
-        statement.options(joinedload(Question.current))
-        .order_by(Question.code)
-        .limit(limit)
-        .offset((page - 1) * limit)
+        statement.options(joinedload(Question.current)).order_by(Question.code).limit(limit).offset((page - 1) * limit)
     )
     return list(rows), total
 

@@ -35,7 +35,7 @@ def question_list() -> str:
     wanted = BankFilter(args.get("q", "").strip()[:60], **{name: args.get(name, "")[:60] for name in FILTERS})
     page = min(max(1, args.get("page", 1, type=int)), 100_000)
     rows, total = queries.page_of_bank(wanted, clock.today(), page, PAGE)
-    keep = {name: value for name in ("q", *FILTERS) if (value := args.get(name))}
+    keep: dict[str, Any] = {name: value for name in ("q", *FILTERS) if (value := args.get(name))}
 
     def at(number: int) -> str:
         return url_for("exams.questions", page=number, **keep)

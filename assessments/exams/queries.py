@@ -46,3 +46,8 @@ def exams_of_course(course_id: int) -> list[Exam]:
 def exam_of_unit(unit_id: int) -> Exam | None:
     """The exam that closes a course unit."""
     return db.session.scalar(select(Exam).where(Exam.unit_id == unit_id))
+
+
+def titles() -> list[Exam]:
+    """Every exam without its paper, for pages that name many."""
+    return list(db.session.scalars(select(Exam)))

@@ -23,13 +23,20 @@ NOT_NOW = {
 class Terms(Protocol):
     """An exam's terms."""
 
-    is_open: bool
-    opens_at: datetime | None
-    closes_at: datetime | None
-    minutes: int
-    attempts_allowed: int
-    first_delay_hours: int
-    later_delay_hours: int
+    @property
+    def is_open(self) -> bool: ...
+    @property
+    def opens_at(self) -> datetime | None: ...
+    @property
+    def closes_at(self) -> datetime | None: ...
+    @property
+    def minutes(self) -> int: ...
+    @property
+    def attempts_allowed(self) -> int: ...
+    @property
+    def first_delay_hours(self) -> int: ...
+    @property
+    def later_delay_hours(self) -> int: ...
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeGuard
 
 from assessments.bank.models import QuestionType
 from assessments.exams.models import MultipleRule, Review
@@ -173,7 +173,7 @@ def _one_section(section: Any) -> Iterator[str]:
         yield f"的 minimum 应在 0 到 {(count * points).normalize():f} 之间。"
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -209,8 +209,11 @@ def _foot(canvas: Canvas, facts: CertificateFacts) -> None:
     ornament.qr_code(canvas, LEFT, BOTTOM + 4, QR_SIDE, facts.verify_url)
     x = LEFT + QR_SIDE + 14
     room = 170.0
-    y = BOTTOM + 4 + QR_SIDE - 8
-    for label, value in (("证书编号", facts.number), ("校验码", facts.verify_code)):
+    codes = [("证书编号", facts.number)]
+    if facts.verify_code != facts.number:
+        codes.append(("校验码", facts.verify_code))
+    y = BOTTOM + 4 + QR_SIDE - 8 - (2 - len(codes)) * 8
+    for label, value in codes:
         pdf.draw(canvas, x, y, label, LABEL)
         pdf.draw(canvas, x, y - 15, value, pdf.fit(value, CODE, room))
         y -= 33

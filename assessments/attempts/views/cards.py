@@ -1,157 +1,179 @@
-"""What exams show on other pages: 今日, course page, 我的档案, the desk; links and navigation."""
-
-from typing import Any
+"""What exams show on other pages: 今日, course page, 我的档案, the desk; links, search and navigation."""
 
 from flask import Flask, g, url_for
 from flask_babel import gettext as _
 
-from assessments.attempts import queries
+from assessments.attempts import queries, statistics
+from assessments.attempts.models import AttemptStatus
+from assessments.attempts.statistics import Counts
+from assessments.attempts.views.listing import Row, rows_for
+from assessments.attempts.views.results import may_see
 from assessments.bank import queries as bank
+from assessments.bank.models import QuestionVersion
 from assessments.exams import queries as exams
-from assessments.exams import rules
-from assessments.attempts.views.exams import STATES, rows_for
+from courses.catalogue.models import Course
 from courses.catalogue.rules import shown_title
+from courses.progress import queries as progress
 from lms import clock
-from lms.people import queries as people
-from lms.people import rules as people_rules
-from lms.web import guards, links, slots
+from lms.web import guards, slots
+from lms.web import links as link_kinds
+from lms.web.guards import Visitor
 from lms.web.languages import locale
 from lms.web.links import Target
 from lms.web.slots import Card, NavItem, Task
 
 RECENT = 8
+STAFF = frozenset({"trainer", "hr", "line_leader"})
+LABEL = 40  # characters of a stem in a list
 
 
-def tasks(person: Any) -> list[Task]:
-    """Exams under way, and stand-alone ones that can be sat now."""
-    found = []
-    for row in rows_for(person.id):
-        exam, state = row.exam, row.standing.state
-        if state == "running" and row.attempt_id:
-            found.append(
-                Task(
-                    title=row.title,
-                    due_at=queries.deadline_of(row.attempt_id),
-                    minutes=None,
-                    href=url_for("attempts.question", attempt_id=row.attempt_id, n=1),
-                    action=_("继续作答"),
-                    facts=(_("考试正在进行，答案都在"),),
-                    is_mandatory=True,
-                )
-            )
-        elif state == "ready" and exam.unit_id is None:
-            found.append(
-                Task(
-                    title=row.title,
-                    due_at=exam.closes_at,
-                    minutes=exam.minutes,
-                    href=url_for("exams.exam", code=exam.code),
-                    action=_("查看要求"),
-                    facts=(
-                        _("考试"),
-                        _("剩 %(n)s 次机会", n=row.standing.attempts_left),
-                        _("请安排在离线时段"),
-                    ),
-                )
-            )
-    return found
+def tasks(person: Visitor) -> list[Task]:
+    """Exams under way; and those one may sit now that have a closing time, or whose courses are all done. The quiz of
+    a course without a window comes with the course.
+    """
+    rows = [row for row in rows_for(person.id, exams.open_exams()) if row.standing.state in {"running", "ready"}]
+    waiting = [row for row in rows if row.standing.state == "ready" and row.exam.unit_id is None]
+    done = set(progress.completed_courses([person.id])[person.id]) if waiting else set()
+    return [
+        _task(row)
+        for row in rows
+        if row.running or row.exam.closes_at or (row in waiting and set(row.exam.course_codes) <= done)
+    ]
 
 
-def course_card(course: Any, person: Any) -> Card | None:
-    """The closing exam of a course and where the person stands with it."""
-    for unit in course.units:
-        exam = exams.exam_of_unit(unit.id) if unit.kind == "exam" and not unit.is_retired else None
-        if exam is not None:
-            made = queries.sittings(person.id, [exam.id]).get(exam.id, [])
-            standing = rules.standing(exam, made, clock.now())
-            values = {
-                "exam": exam,
-                "title": shown_title(exam, locale()),
-                "standing": standing,
-                "words": STATES[standing.state],
-                "best": queries.best_scores(person.id).get(exam.id),
-            }
-            return Card("assessments/exams/_course.html", values, order=20)
-    return None
-
-
-def me_card(person: Any) -> Card:
-    """The person's newest results, each opening its page."""
-    return Card("assessments/attempts/_mine.html", {"results": queries.recent_results(person.id, RECENT)}, order=30)
-
-
-def person_card(person_id: int, _viewer: Any) -> Card:
-    """The same for staff who look at a person."""
-    return Card("assessments/attempts/_mine.html", {"results": queries.recent_results(person_id, RECENT)}, order=40)
-
-
-def desk_card(_person: Any) -> Card | None:
-    """Exams with people sitting now, and the size of the bank, for trainers."""
-    if not guards.reaches("trainer", "hr"):
-        return None
-    everything = exams.exams()
-    counts = queries.exam_counts(exam.id for exam in everything)
-    return Card(
-        "assessments/exams/_desk.html",
-        {"exams": everything, "counts": counts, "bank": sum(bank.counts().values())},
-        order=30,
+def _task(row: Row) -> Task:
+    exam = row.exam
+    if row.running:
+        return Task(
+            title=row.title,
+            due_at=row.running.deadline_at,
+            minutes=None,
+            href=url_for("attempts.question", attempt_id=row.running.id, n=1),
+            action=_("继续作答"),
+            facts=(_("考试正在进行，答案都在"),),
+            is_mandatory=True,
+        )
+    return Task(
+        title=row.title,
+        due_at=exam.closes_at,
+        minutes=exam.minutes,
+        href=url_for("exams.exam", code=exam.code),
+        action=_("查看要求"),
+        facts=(_("考试"), _("剩 %(n)s 次机会", n=row.standing.attempts_left), _("请安排在离线时段")),
     )
 
 
+def course_cards(course: Course, person: Visitor) -> list[Card]:
+    """The closing exam of a course and where the person stands with it."""
+    rows = rows_for(person.id, exams.exams_of_course(course.id))
+    return [Card("assessments/exams/_course.html", {"row": row}, order=20) for row in rows]
+
+
+def me_card(person: Visitor) -> Card:
+    """The person's newest results, each opening its page."""
+    values = {"results": queries.recent_results(person.id, RECENT), "endpoint": "attempts.result"}
+    return Card("assessments/attempts/_mine.html", values, order=30)
+
+
+def person_card(person_id: int, _viewer: Visitor) -> Card | None:
+    """The same on a person's page, for those whose roles reach the person."""
+    if not may_see(person_id):
+        return None
+    values = {"results": queries.recent_results(person_id, RECENT), "endpoint": "attempts.record"}
+    return Card("assessments/attempts/_mine.html", values, order=40)
+
+
+def desk_card(_person: Visitor) -> Card | None:
+    """Exams with people sitting now, the size of the bank, questions that cite what no longer holds."""
+    if not guards.reaches("trainer"):
+        return None
+    everything = exams.open_exams()
+    counts = statistics.exam_counts([exam.id for exam in everything])
+    lapsed = bank.BankFilter(validity="lapsed")
+    values = {
+        "rows": [(exam, counts.get(exam.id, Counts())) for exam in everything],
+        "bank": sum(bank.counts().values()),
+        "lapsed": bank.page_of_bank(lapsed, clock.today(), 1, 1)[1],
+    }
+    return Card("assessments/exams/_desk.html", values, order=30)
+
+
+def picks_card(version: QuestionVersion) -> Card:
+    """How a question was answered, for its page in the bank."""
+    found = statistics.picks(version.id)
+    rows = [
+        {
+            "key": option["key"],
+            "right": option["is_right"],
+            "percent": round(found.by_key.get(option["key"], 0) * 100 / found.n) if found.n else 0,
+        }
+        for option in version.options
+    ]
+    return Card("assessments/bank/_picks.html", {"found": found, "rows": rows}, order=10)
+
+
 def exam_link(ref_id: str) -> Target | None:
-    """An exam's title and page."""
-    found = exams.exam(ref_id)
+    """An exam's title and page; read once a request however many courses name theirs."""
+    if "exam_titles" not in g:
+        g.exam_titles = {exam.code: exam for exam in exams.titles()}
+    found = g.exam_titles.get(ref_id)
     return Target(shown_title(found, locale()), url_for("exams.exam", code=found.code)) if found else None
 
 
 def attempt_link(ref_id: str) -> Target | None:
-    """An attempt's result, for its person and those who may see it."""
-    found = queries.attempt(int(ref_id)) if ref_id.isdigit() else None
+    """An attempt's result, for its person and for those who reach the person."""
+    found = queries.attempt(int(ref_id)) if ref_id.isascii() and ref_id.isdigit() and len(ref_id) < 10 else None
     if found is None:
         return None
     label = _("%(title)s，第 %(n)s 次", title=shown_title(found.exam, locale()), n=found.number)
-    may = found.person_id == g.person.id or _in_reach(found.person_id)
-    return Target(label, url_for("attempts.result", attempt_id=found.id) if may else None)
-
-
-def _in_reach(person_id: int) -> bool:
-    reaches = guards.reaches("trainer", "hr", "line_leader", "committee")
-    spell = people.current_spell(person_id, clock.today()) if reaches else None
-    return spell is not None and people_rules.may_see(reaches, spell, below=people.units_below(reaches))
+    if found.status == AttemptStatus.open:
+        return Target(label, None)
+    if found.person_id == g.person.id:
+        return Target(label, url_for("attempts.result", attempt_id=found.id))
+    reached: dict[int, bool] = g.setdefault("results_reached", {})
+    if found.person_id not in reached:
+        reached[found.person_id] = may_see(found.person_id)
+    return Target(label, url_for("attempts.record", attempt_id=found.id) if reached[found.person_id] else None)
 
 
 def question_link(ref_id: str) -> Target | None:
-    """A question of the bank, opened by trainers only."""
-    found = bank.questions_by_code([ref_id]).get(ref_id)
-    if found is None or found.current is None:
-        return None
-    may = bool(guards.reaches("trainer"))
-    label = f"{found.code} {found.current.stem_text[:30]}" if may else found.code
-    return Target(label, url_for("exams.question", code=found.code) if may else None)
+    """A question by its number alone; trainers see how it begins and may open it."""
+    if not guards.reaches("trainer"):
+        return Target(ref_id, None)
+    if "question_titles" not in g:
+        g.question_titles = bank.titles()
+    words = g.question_titles.get(ref_id)
+    return Target(f"{ref_id} {words}", url_for("exams.question", code=ref_id)) if words else None
 
 
 def search_kinds() -> list[tuple[str, str]]:
-    """Questions are found by trainers only."""
-    return [("question", "题目")] if guards.reaches("trainer") else []
+    """Exams are found by everybody, questions by trainers only."""
+    return [("exam", "考试")] + ([("question", "题目")] if guards.reaches("trainer") else [])
+
+
+def navigation() -> list[NavItem]:
+    """考试 for everyone; 题库 for trainers, 考试 for those who look after others."""
+    trainers = frozenset({"trainer"})
+    return [
+        NavItem("考试", "exams.index", "clipboard-check", order=30),
+        NavItem("题库", "exams.questions", "library", shell="staff", roles=trainers, order=30),
+        NavItem("考试", "attempts.exam_list", "clipboard-check", shell="staff", roles=STAFF, order=31),
+    ]
 
 
 def init_app(app: Flask) -> None:
     """Fill the slots, register link kinds and navigation."""
     for slot, filler in (
+        ("navigation", navigation),
         ("tasks", tasks),
-        ("course_page", course_card),
+        ("course_page", course_cards),
         ("me_main", me_card),
         ("person_tabs", person_card),
         ("desk", desk_card),
+        ("question_page", picks_card),
         ("search_kinds", search_kinds),
     ):
         slots.fill(app, slot, filler)
-    links.register(app, "exam", "考试", exam_link)
-    links.register(app, "attempt", "作答记录", attempt_link)
-    links.register(app, "question", "题目", question_link)
-    items = [
-        NavItem("考试", "exams.index", "clipboard-check", order=30),
-        NavItem("题库", "exams.questions", "library", shell="staff", roles=frozenset({"trainer"}), order=32),
-        NavItem("考试", "attempts.exam_list", "clipboard-check", shell="staff", roles=frozenset({"trainer", "hr"}), order=34),
-    ]  # fmt: skip
-    slots.fill(app, "navigation", lambda: items)
+    link_kinds.register(app, "exam", "考试", exam_link)
+    link_kinds.register(app, "attempt", "作答记录", attempt_link)
+    link_kinds.register(app, "question", "题目", question_link)

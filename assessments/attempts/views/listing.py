@@ -57,7 +57,8 @@ class Row:
     @property
     def words(self) -> tuple[str, str]:
         """The state in words, and its tone."""
-        return STATES[self.standing.state]
+        words, tone = STATES[self.standing.state]
+        return str(words), tone
 
 
 def rows_for(person_id: int, found: Iterable[Exam]) -> list[Row]:

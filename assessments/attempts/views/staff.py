@@ -5,10 +5,10 @@ from flask_babel import gettext as _
 from sqlalchemy import Select
 from werkzeug.wrappers import Response
 
-from assessments.attempts import actions, queries
+from assessments.attempts import actions, queries, statistics
 from assessments.attempts.forms import TermsForm
 from assessments.attempts.models import Attempt, AttemptStatus
-from assessments.attempts.queries import Counts
+from assessments.attempts.statistics import Counts
 from assessments.attempts.views.results import may_see
 from assessments.exams import actions as exam_actions
 from assessments.exams import queries as exams
@@ -46,7 +46,7 @@ def _may_arrange() -> bool:
 def exam_list() -> str:
     """Every exam with how many of the viewer's people have begun, passed, and are sitting now."""
     everything = exams.exams()
-    counts = queries.exam_counts([exam.id for exam in everything], _scope())
+    counts = statistics.exam_counts([exam.id for exam in everything], _scope())
     return render_template(
         "assessments/attempts/exams.html",
         rows=[(exam, counts.get(exam.id, Counts())) for exam in everything],
@@ -65,7 +65,7 @@ def attempt_list(code: str) -> str:
     exam, scope = _exam(code), _scope()
     state, words = request.args.get("state", ""), request.args.get("q", "").strip()[:40]
     page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
-    rows, total = queries.attempts_page(exam.id, scope, state=state, words=words, page=page, limit=PAGE)
+    rows, total = statistics.attempts_page(exam.id, scope, state=state, words=words, page=page, limit=PAGE)
 
     def at(number: int) -> str:
         return url_for("attempts.attempt_list", code=code, state=state or None, q=words or None, page=number)
@@ -75,7 +75,7 @@ def attempt_list(code: str) -> str:
         exam=exam,
         rows=rows,
         spells=people.spells_on({row.attempt.person_id for row in rows}, clock.today()),
-        counts=queries.exam_counts([exam.id], scope).get(exam.id, Counts()),
+        counts=statistics.exam_counts([exam.id], scope).get(exam.id, Counts()),
         total=total,
         first=(page - 1) * PAGE + 1,
         last=(page - 1) * PAGE + len(rows),
