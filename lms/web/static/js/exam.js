@@ -1,259 +1,462 @@
-/* Comfort for the exam page: saves on every change, keeps answers on this device while the network is away,
-   moves the clock. The page is complete without it; the server decides everything that counts. */
+// Comfort for a sitting: saves on every change, keeps what could not be sent on this device (choices, never questions),
+// goes from question to question without the network, moves the clock. The page is complete without it, and the
+// server decides everything that counts.
 
-const form = document.querySelector("[data-exam]");
-const clock = document.querySelector("[data-clock]");
-const timeUp = document.getElementById("time-up");
-const live = document.getElementById("clock-live");
-const words = form ? JSON.parse(form.dataset.words) : {};
-const MILESTONES = [1800, 600, 300, 60];
+const MINUTE = 60;
+const MILESTONES = [30 * MINUTE, 10 * MINUTE, 5 * MINUTE, MINUTE];
+const TYPING = 1500; // ms of rest after which words are saved
+const RETRY = [2000, 4000, 8000, 15000]; // ms between tries while the network is away
+const LONGEST_TRY = 10000; // ms
 
-function fill(text, ...values) {
-  return values.reduce((done, value) => done.replace("{}", value), text);
+const root = document.documentElement;
+const exam = document.querySelector("[data-exam]");
+const words = exam ? JSON.parse(exam.dataset.words) : {};
+const fill = (text, value, total) => text.replace("%s", value).replace("%t", total);
+const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
+const sleep = (time) => new Promise((done) => { setTimeout(done, time); });
+
+/* ---- device check on 考试说明 ---- */
+const device = document.querySelector("[data-device]");
+if (device) {
+  const offset = Math.abs(Date.now() - Number(device.dataset.device)) / 1000;
+  let keeps = false;
+  try {
+    localStorage.setItem("exam-check", "1");
+    localStorage.removeItem("exam-check");
+    keeps = true;
+  } catch { /* private mode */ }
+  const states = { clock: offset < 2 * MINUTE, storage: keeps };
+  all("[data-device-item]", device).forEach((item) => {
+    const [name, wanted] = item.dataset.deviceItem.split(" ");
+    item.hidden = states[name] !== (wanted === "yes");
+  });
+  device.hidden = false;
 }
 
 /* ---- the clock: seconds left as of this page, moved by a clock that nobody can set ---- */
-function startClock() {
-  const loaded = performance.now();
-  const atLoad = Number(clock.dataset.left);
+const clock = document.querySelector("[data-clock][data-left]");
+const live = document.getElementById("clock-live");
+const loaded = performance.now();
+const secondsLeft = () => Math.max(0, Number(clock.dataset.left) - (performance.now() - loaded) / 1000);
+const sayTime = () => { live.textContent = `${fill(clock.dataset.words, Math.floor(secondsLeft() / MINUTE))}`; };
+
+function startClock(onOver) {
   const face = clock.querySelector(".num");
-  let told = atLoad + 1;
-  if (words.hide) {
-    clock.classList.remove("clock--still");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "iconbtn";
-    button.setAttribute("aria-pressed", "false");
-    button.setAttribute("aria-label", words.hide);
-    button.textContent = "–";
-    button.addEventListener("click", () => {
-      face.hidden = !face.hidden;
-      button.setAttribute("aria-pressed", String(face.hidden));
-      button.setAttribute("aria-label", face.hidden ? words.show : words.hide);
-      button.textContent = face.hidden ? "+" : "–";
-    });
-    clock.append(button);
-  }
+  const button = document.getElementById("hide-clock").content.firstElementChild.cloneNode(true);
+  const hide = (isHidden) => {
+    face.hidden = isHidden;
+    button.setAttribute("aria-pressed", String(isHidden));
+    button.setAttribute("aria-label", isHidden ? clock.dataset.show : clock.dataset.hide);
+  };
+  hide(false);
+  button.addEventListener("click", () => hide(!face.hidden));
+  clock.append(button);
+  clock.classList.remove("clock--still");
+  let told = secondsLeft() + 1;
+  let timer = 0;
   const tick = () => {
-    const left = Math.max(0, Math.round(atLoad - (performance.now() - loaded) / 1000));
-    face.textContent = `${String(Math.floor(left / 60)).padStart(2, "0")}:${String(left % 60).padStart(2, "0")}`;
-    clock.classList.toggle("is-low", left < 300);
+    const left = Math.ceil(secondsLeft());
+    face.textContent = `${String(Math.floor(left / MINUTE)).padStart(2, "0")}:${String(left % MINUTE).padStart(2, "0")}`;
+    clock.classList.toggle("is-low", left < 5 * MINUTE);
     const passed = MILESTONES.find((mark) => left <= mark && told > mark);
-    if (passed && words.left) { live.textContent = fill(words.left, passed / 60); }
+    if (passed) { live.textContent = fill(clock.dataset.words, passed / MINUTE); }
     told = left;
     if (left === 0) {
       clearInterval(timer);
-      if (timeUp && navigator.onLine) { sendAll().finally(() => timeUp.submit()); }
+      onOver();
     }
   };
-  const timer = setInterval(tick, 1000);
+  timer = setInterval(tick, 1000);
   tick();
-  return () => { live.textContent = face.textContent; };
 }
 
-/* ---- saving ---- */
-const store = form && `exam-${form.dataset.attempt}`;
-let seq = form ? Number(form.dataset.seq) : 0;
-let sending = null;
-let readOnly = false;
+/* ---- what has not reached the server yet: {position: {seq, answer}}, in the order of seq ---- */
+const storeName = exam && `exam-${exam.dataset.exam}`;
+let memory = {};
+const queue = {
+  read() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(storeName) || "null");
+      return kept && kept.epoch === exam.dataset.epoch ? kept.items : {};
+    } catch { return memory; }
+  },
+  write(items) {
+    memory = items;
+    try {
+      if (Object.keys(items).length) {
+        localStorage.setItem(storeName, JSON.stringify({ epoch: exam.dataset.epoch, items }));
+      } else { localStorage.removeItem(storeName); }
+    } catch { /* private mode: kept while the page is open */ }
+  },
+  put(position, item) { queue.write({ ...queue.read(), [position]: item }); },
+  drop(position, seq) {
+    const items = queue.read();
+    if (!items[position] || items[position].seq !== seq) { return; }
+    delete items[position];
+    queue.write(items);
+  },
+  first() {
+    const entries = Object.entries(queue.read()).sort((a, b) => a[1].seq - b[1].seq);
+    return entries.length ? { position: Number(entries[0][0]), ...entries[0][1] } : null;
+  },
+  size() { return Object.keys(queue.read()).length; },
+};
 
-function readQueue() {
-  try { return JSON.parse(localStorage.getItem(store) || "{}"); } catch { return {}; }
-}
-
-function writeQueue(queue) {
+/* leftovers of other exams on this device are of no use to anybody */
+function sweepDevice() {
   try {
-    if (Object.keys(queue).length) { localStorage.setItem(store, JSON.stringify(queue)); } else { localStorage.removeItem(store); }
-  } catch { /* private mode: the page still sends what it can */ }
+    Object.keys(localStorage).forEach((key) => {
+      if (/^exam-\d+$/.test(key) && key !== storeName) { localStorage.removeItem(key); }
+    });
+  } catch { /* private mode */ }
 }
 
-function value() {
-  const text = form.querySelector("[name=text]");
-  return {
-    position: Number(form.dataset.position),
-    chosen: [...form.querySelectorAll("[name=choice]:checked")].map((box) => box.value),
-    text: text ? text.value : "",
-    flagged: form.elements.flagged.value === "1",
-  };
-}
-
-function say(text, local) {
+/* ---- what the page says ---- */
+function say(text, isLocal = false) {
   const place = document.querySelector("[data-saved]");
   place.textContent = text;
-  place.closest(".saved").classList.toggle("is-local", Boolean(local));
+  place.closest(".saved").classList.toggle("is-local", isLocal);
 }
 
-function offline(isOff) {
-  document.body.classList.toggle("is-offline", isOff);
-  document.querySelector(".offline").hidden = !isOff;
-}
-
-function notice(text, canMove) {
+function notice(text, { canMove = false, link = null } = {}) {
   const box = document.querySelector("[data-notice]");
-  box.querySelector("[data-notice-text]").textContent = text;
-  if (canMove) {
-    const move = document.createElement("form");
-    move.method = "post";
-    move.action = form.dataset.device;
-    const button = document.createElement("button");
-    button.className = "btn btn--sm";
-    button.textContent = words.move;
-    move.append(button);
-    box.querySelector("[data-notice-text]").append(" ", move);
+  const place = box.querySelector("[data-notice-text]");
+  place.textContent = text;
+  if (link) {
+    const anchor = document.createElement("a");
+    [anchor.href, anchor.textContent] = link;
+    place.append(" ", anchor);
+  }
+  const move = box.querySelector("[data-move]");
+  if (move) {
+    move.hidden = !canMove;
+    move.elements.n.value = String(here);
   }
   box.hidden = false;
 }
 
+let isReadOnly = false;
 function lock() {
-  readOnly = true;
-  form.querySelectorAll("input, .flagbtn").forEach((part) => { part.disabled = true; });
+  isReadOnly = true;
+  all("[data-question-form] input, .flagbtn").forEach((part) => { part.disabled = true; });
 }
+
+/* ---- sending, one at a time, in order ---- */
+let seq = exam ? Number(exam.dataset.seq) : 0;
+let isSending = false;
+let failures = 0;
+let timer = 0;
+let sentSinceLoss = 0;
 
 async function post(item) {
-  return fetch(form.dataset.save, {
-    method: "POST",
-    credentials: "same-origin",
-    keepalive: true,
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify({ ...item, epoch: Number(form.dataset.epoch) }),
-  });
+  const giveUp = new AbortController();
+  const limit = setTimeout(() => giveUp.abort(), LONGEST_TRY);
+  try {
+    return await fetch(exam.dataset.save, {
+      method: "POST",
+      credentials: "same-origin",
+      signal: giveUp.signal,
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify({ ...item.answer, position: item.position, seq: item.seq, epoch: Number(exam.dataset.epoch) }),
+    });
+  } finally { clearTimeout(limit); }
 }
 
-async function sendOne(item) {
-  for (let tries = 0; tries < 4; tries += 1) {
-    const answer = await post({ ...item, seq });
-    const told = await answer.json().catch(() => ({}));
-    if (answer.ok) { seq += 1; return told.saved_at; }
-    if (told.next_seq) { seq = told.next_seq; continue; }
-    if (answer.status === 409) { lock(); writeQueue({}); notice(told.sentence, true); return null; }
-    if (answer.status === 401) { window.location.assign(form.dataset.here); return null; }
-    if (answer.status >= 500 || answer.status === 429) { throw new Error(`status ${answer.status}`); }
-    notice(told.sentence || "", false);
-    return null;
+/* true: go on with the next one; false: stop for now */
+async function send(item) {
+  const answer = await post(item);
+  const told = await answer.json().catch(() => ({}));
+  if (answer.ok) {
+    queue.drop(item.position, item.seq);
+    sentSinceLoss += 1;
+    say(fill(words.saved, told.saved_at));
+    return true;
   }
-  return null;
-}
-
-async function sendAll() {
-  if (!form || readOnly) { return; }
-  if (sending) { await sending; if (!Object.keys(readQueue()).length) { return; } }
-  sending = (async () => {
-    const wasOff = document.body.classList.contains("is-offline");
-    let sent = 0;
-    for (;;) {
-      const queue = readQueue();
-      const key = Object.keys(queue)[0];
-      if (!key) { break; }
-      const item = queue[key];
-      try {
-        const at = await sendOne(item);
-        const now = readQueue();
-        if (JSON.stringify(now[key]) === JSON.stringify(item)) { delete now[key]; writeQueue(now); }
-        if (at) { sent += 1; say(fill(words.saved, at)); }
-        if (readOnly) { return; }
-      } catch {
-        say(words.local, true);
-        offline(true);
-        return;
-      }
+  if (told.state === "overtaken") {
+    seq = Math.max(seq, told.next_seq);
+    const kept = queue.read()[item.position];
+    if (kept && kept.seq === item.seq) {
+      queue.put(item.position, { ...kept, seq });
+      seq += 1;
     }
-    offline(false);
-    if (wasOff && sent) { say(fill(words.back, sent)); }
-  })();
-  try { await sending; } finally { sending = null; }
+    return true;
+  }
+  if (answer.status === 401) {
+    notice(words.signed_out, { link: [exam.dataset.signIn, words.sign_in] });
+    say(words.local, true);
+    return false;
+  }
+  if (told.state === "moved" || told.state === "closed") {
+    queue.write({});
+    lock();
+    notice(told.sentence, { canMove: told.state === "moved" });
+    return false;
+  }
+  if (told.state === "refused" || answer.status === 403 || answer.status === 404) {
+    queue.drop(item.position, item.seq);
+    notice(told.sentence || "");
+    return true;
+  }
+  throw new Error(`status ${answer.status}`);
 }
 
-function mark(item) {
-  const done = item.chosen.length > 0 || item.text.trim() !== "";
-  document.querySelectorAll(`[data-cell="${item.position}"]`).forEach((cell) => {
-    cell.classList.toggle("a", done);
-    cell.classList.toggle("f", item.flagged);
+function lost() {
+  failures += 1;
+  say(words.local, true);
+  root.classList.add("is-offline");
+  clearTimeout(timer);
+  timer = setTimeout(flush, RETRY[Math.min(failures, RETRY.length) - 1]);
+}
+
+function found() {
+  if (failures && sentSinceLoss) { say(fill(words.back, sentSinceLoss)); }
+  failures = 0;
+  sentSinceLoss = 0;
+  root.classList.remove("is-offline");
+}
+
+async function flush() {
+  if (!exam || isSending || isReadOnly) { return; }
+  isSending = true;
+  clearTimeout(timer);
+  if (!failures) { sentSinceLoss = 0; }
+  try {
+    for (let item = queue.first(); item; item = queue.first()) {
+      if (!(await send(item))) { return; }
+    }
+    found();
+  } catch { lost(); } finally { isSending = false; }
+}
+
+/* everything sent, or what is known after a while */
+async function settled(patience) {
+  const until = performance.now() + patience;
+  flush();
+  while (queue.size() && !isReadOnly && performance.now() < until) { await sleep(50); }
+  return queue.size() === 0;
+}
+
+/* ---- one question ---- */
+const place = document.querySelector("[data-place]");
+const forms = new Map();
+let here = 0;
+const form = () => forms.get(here);
+const total = exam ? Number(exam.dataset.total) : 0;
+const addressOf = (n) => exam.dataset.question.replace(/0$/, String(n));
+
+function answerOf(from) {
+  const text = from.querySelector("[name=text]");
+  const flagged = from.elements.flagged.value === "1";
+  if (text) { return { text: text.value, flagged }; }
+  return { chosen: all("[name=choice]:checked", from).map((box) => box.value), flagged };
+}
+
+function show(from, answer) {
+  all("[name=choice]", from).forEach((box) => { box.checked = (answer.chosen || []).includes(box.value); });
+  const text = from.querySelector("[name=text]");
+  if (text) { text.value = answer.text || ""; }
+  showFlag(from, answer.flagged);
+}
+
+function showFlag(from, isFlagged) {
+  const button = from.querySelector(".flagbtn");
+  from.elements.flagged.value = isFlagged ? "1" : "0";
+  button.setAttribute("aria-pressed", String(isFlagged));
+  button.querySelector("span").textContent = isFlagged ? words.flagged : words.flag;
+}
+
+/* navigator, counts and bar follow what is answered here */
+function mark(position, answer) {
+  const isDone = Boolean((answer.chosen || []).length || (answer.text || "").trim());
+  all(`[data-cell="${position}"]`).forEach((cell) => {
+    cell.classList.toggle("a", isDone);
+    cell.classList.toggle("f", Boolean(answer.flagged));
   });
-  const sheet = document.querySelector(".sheet");
-  const answered = sheet.querySelectorAll("[data-cell].a").length;
-  document.querySelectorAll("[data-answered]").forEach((place) => {
-    place.textContent = fill(words.answered, answered, form.dataset.total);
+  paint();
+}
+
+function paint() {
+  all("[data-cell]").forEach((cell) => {
+    const isHere = Number(cell.dataset.cell) === here;
+    const states = [words[cell.classList.contains("a") ? "done" : "blank"]];
+    if (cell.classList.contains("f")) { states.push(words.flagged); }
+    if (isHere) { states.push(words.current); }
+    cell.classList.toggle("cur", isHere);
+    if (isHere) { cell.setAttribute("aria-current", "true"); } else { cell.removeAttribute("aria-current"); }
+    cell.setAttribute("aria-label", [fill(words.question, cell.dataset.cell), ...states].join(words.comma));
   });
-  const short = document.querySelector("[data-answered-short]");
-  if (short) { short.textContent = short.textContent.replace(/\d+(?=\s*\/)/, answered); }
+  const answered = all(".sheet [data-cell].a").length;
+  all("[data-answered]").forEach((one) => { one.textContent = fill(words.answered, answered, total); });
+  all("[data-answered-short]").forEach((one) => { one.textContent = fill(words.sheet, answered, total); });
   const bar = document.querySelector(".examprog");
-  bar.setAttribute("aria-valuenow", answered);
-  bar.firstElementChild.style.width = `${Math.round((answered * 100) / Number(form.dataset.total))}%`;
+  bar.setAttribute("aria-valuenow", String(answered));
+  bar.firstElementChild.style.width = `${Math.round((answered * 100) / total)}%`;
 }
 
+let typing = 0;
 function keep() {
-  if (readOnly) { return; }
-  const item = value();
-  const queue = readQueue();
-  queue[item.position] = item;
-  writeQueue(queue);
-  mark(item);
-  say(words.saving);
-  return sendAll();
+  clearTimeout(typing);
+  typing = 0;
+  if (isReadOnly) { return; }
+  const answer = answerOf(form());
+  queue.put(here, { seq, answer });
+  seq += 1;
+  mark(here, answer);
+  if (!failures) { say(words.saving); }
+  flush();
 }
+
+const keepTyped = () => { if (typing) { keep(); } };
 
 function flag() {
-  const field = form.elements.flagged;
-  field.value = field.value === "1" ? "0" : "1";
-  const button = form.querySelector(".flagbtn");
-  button.setAttribute("aria-pressed", String(field.value === "1"));
-  button.querySelector("span").textContent = field.value === "1" ? words.flagged : words.flag;
+  showFlag(form(), form().elements.flagged.value !== "1");
   keep();
 }
 
-function startSaving() {
-  let typing = 0;
-  form.addEventListener("change", (event) => { if (event.target.name === "choice") { keep(); } });
-  form.addEventListener("input", (event) => {
+/* ---- from question to question ---- */
+function open(n, { isBack = false, focus = true } = {}) {
+  keepTyped();
+  const next = forms.get(n);
+  if (!next) { return false; }
+  form().replaceWith(next);
+  here = n;
+  if (!isBack) { history.pushState({ n }, "", addressOf(n)); }
+  document.title = document.title.replace(/^[^·]*/, `${fill(words.question, n)} `);
+  all(".exambottom [data-step]").forEach((button) => {
+    const target = n + Number(button.dataset.step);
+    button.setAttribute("form", next.id);
+    button.disabled = target < 1;
+    button.value = target > total ? "check" : String(target);
+  });
+  all("[data-last]").forEach((one) => { one.hidden = n < total; });
+  all("[data-not-last]").forEach((one) => { one.hidden = n >= total; });
+  all("[form^=answer-]").forEach((button) => { button.setAttribute("form", next.id); });
+  paint();
+  window.scrollTo(0, 0);
+  if (focus) { next.querySelector("h1").focus({ preventScroll: true }); }
+  return true;
+}
+
+async function go(target, button) {
+  keepTyped();
+  if (target !== "check" && open(Number(target))) { return; }
+  if (await settled(4000)) {
+    window.location.assign(target === "check" ? exam.dataset.check : addressOf(target));
+  } else if (!isReadOnly && !failures && button) { button.form.submit(); }
+}
+
+/* the other questions, so that the network may go away; held by this page alone */
+async function fetchPaper() {
+  const answer = await fetch(exam.dataset.paper, { credentials: "same-origin" });
+  if (!answer.ok) { return; }
+  const holder = document.createElement("template");
+  holder.innerHTML = await answer.text();
+  all("[data-question-form]", holder.content).forEach((one) => {
+    const n = Number(one.dataset.questionForm);
+    if (!forms.has(n)) { forms.set(n, prepare(document.adoptNode(one))); }
+  });
+  Object.entries(queue.read()).forEach(([n, item]) => { if (Number(n) !== here && forms.has(Number(n))) { show(forms.get(Number(n)), item.answer); } });
+}
+
+function prepare(one) {
+  all("[data-keys-hint]", one).forEach((hint) => { hint.hidden = root.dataset.keys === "off"; });
+  if (isReadOnly) { all("input, .flagbtn", one).forEach((part) => { part.disabled = true; }); }
+  return one;
+}
+
+/* ---- handing in ---- */
+let isOver = false;
+async function over() {
+  isOver = true;
+  lock();
+  say(words.over, true);
+  await sleep(1200); // the server's clock is the one that counts: be a little late
+  const address = document.getElementById("hand-in").action;
+  for (;;) {
+    try {
+      const answer = await fetch(address, { method: "POST", credentials: "same-origin", headers: { Accept: "text/html" } });
+      if (answer.ok || answer.status === 404) {
+        queue.write({});
+        window.location.assign(answer.ok ? answer.url : "/exams");
+        return;
+      }
+      if (answer.status === 401) { window.location.assign(exam.dataset.signIn); return; }
+    } catch { /* no network yet */ }
+    root.classList.add("is-offline");
+    notice(words.over_offline);
+    await sleep(5000);
+  }
+}
+
+async function handIn(event) {
+  const sent = event.target;
+  if (isReadOnly || queue.size() === 0) { return; }
+  event.preventDefault();
+  if (await settled(5000)) { sent.submit(); } else if (!isReadOnly) { notice(fill(words.waiting, queue.size())); }
+}
+
+/* ---- start ---- */
+function startQuestion() {
+  const first = document.querySelector("[data-question-form]");
+  here = Number(first.dataset.questionForm);
+  forms.set(here, prepare(first));
+  history.replaceState({ n: here }, "");
+  const waiting = queue.read();
+  Object.entries(waiting).forEach(([n, item]) => { mark(Number(n), item.answer); seq = Math.max(seq, item.seq + 1); });
+  if (waiting[here]) { show(first, waiting[here].answer); }
+  place.addEventListener("change", (event) => { if (event.target.name === "choice") { keep(); } });
+  place.addEventListener("input", (event) => {
     if (event.target.name !== "text") { return; }
     clearTimeout(typing);
-    typing = setTimeout(keep, 1500);
+    typing = setTimeout(keep, TYPING);
   });
-  document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-go], .flagbtn");
-    if (!button || button.form !== form) { return; }
+  place.addEventListener("focusout", keepTyped);
+  place.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (button.classList.contains("flagbtn")) { if (!readOnly) { flag(); } return; }
-    if (typing) { clearTimeout(typing); typing = 0; keep(); }
-    await Promise.race([sendAll(), new Promise((done) => { setTimeout(done, 1500); })]);
-    window.location.assign(button.dataset.go);
+    go(here < total ? String(here + 1) : "check");
   });
-  form.addEventListener("submit", (event) => { event.preventDefault(); keep(); });
-  window.addEventListener("online", sendAll);
-  window.addEventListener("offline", () => offline(true));
-  window.addEventListener("pageshow", (event) => { if (event.persisted) { window.location.reload(); } });
-  window.addEventListener("pagehide", () => { if (typing) { keep(); } });
-  setInterval(() => { if (Object.keys(readQueue()).length) { sendAll(); } }, 5000);
-  const waiting = readQueue();
-  const mine = waiting[form.dataset.position];
-  if (mine) {
-    form.querySelectorAll("[name=choice]").forEach((box) => { box.checked = mine.chosen.includes(box.value); });
-    const text = form.querySelector("[name=text]");
-    if (text) { text.value = mine.text; }
+  window.addEventListener("popstate", (event) => { if (event.state && event.state.n) { open(event.state.n, { isBack: true }); } });
+  fetchPaper().catch(() => { /* each question is still a page of its own */ });
+}
+
+document.addEventListener("click", (event) => {
+  if (!exam || !place) { return; }
+  const button = event.target.closest("button[name=go]");
+  const cell = event.target.closest("a[data-cell]");
+  if (button && button.classList.contains("flagbtn")) {
+    event.preventDefault();
+    if (!isReadOnly) { flag(); }
+  } else if (button) {
+    event.preventDefault();
+    go(button.value, button);
+  } else if (cell && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    const sheet = cell.closest("dialog");
+    if (sheet) { sheet.close(); }
+    go(cell.dataset.cell, null);
   }
-  Object.values(waiting).forEach(mark);
-  if (Object.keys(waiting).length) { sendAll(); }
-}
+});
 
-function startKeys(readTime) {
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || form.dataset.shortcuts !== "1") { return; }
-    if (document.querySelector("dialog[open]")) { return; }
-    const typing = event.target.matches("input[type=text], textarea, select");
-    if (typing) { return; }
-    const boxes = [...form.querySelectorAll("[name=choice]")];
-    const place = event.key.length === 1 ? "ABCDEFGH".indexOf(event.key.toUpperCase()) : -1;
-    if (place >= 0 && boxes[place]) { boxes[place].click(); event.preventDefault(); return; }
-    if (event.key.toUpperCase() === "M") { flag(); event.preventDefault(); return; }
-    if (event.key.toUpperCase() === "T") { readTime(); return; }
-    const isRadio = event.target.matches("input[type=radio]");
-    if (event.key === "ArrowRight" && !isRadio) { form.querySelector("[data-go][value=next], [data-go][value=check]")?.click(); }
-    if (event.key === "ArrowLeft" && !isRadio) { form.querySelector("[data-go][value=previous]")?.click(); }
-  });
-}
+document.addEventListener("keydown", (event) => {
+  if (!place || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || root.dataset.keys === "off") { return; }
+  if (document.querySelector("dialog[open]") || event.target.matches("input[type=text], textarea, select")) { return; }
+  const key = event.key.toUpperCase();
+  const boxes = all("[name=choice]", form());
+  const chosen = key.length === 1 ? "ABCDEF".indexOf(key) : -1;
+  const step = { ARROWLEFT: -1, ARROWRIGHT: 1 }[key];
+  if (chosen >= 0 && boxes[chosen] && !isReadOnly) { boxes[chosen].click(); boxes[chosen].focus(); } else if (key === "M" && !isReadOnly) { flag(); } else if (key === "T" && clock) { sayTime(); } else if (step && here + step >= 1 && here + step <= total) { go(String(here + step), null); } else { return; }
+  event.preventDefault();
+});
 
-const readTime = clock && clock.dataset.left !== undefined ? startClock() : () => {};
-if (form) {
-  startSaving();
-  startKeys(readTime);
+if (exam) {
+  sweepDevice();
+  if (place) { startQuestion(); }
+  all("form[action]").forEach((one) => { if (one.action === document.getElementById("hand-in").action) { one.addEventListener("submit", handIn); } });
+  window.addEventListener("online", flush);
+  window.addEventListener("offline", () => root.classList.add("is-offline"));
+  window.addEventListener("pagehide", keepTyped);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { window.location.reload(); } });
+  window.addEventListener("beforeunload", (event) => { if (queue.size() && !isOver && failures) { event.preventDefault(); } });
+  flush();
 }
+if (clock) { startClock(exam ? over : () => window.location.reload()); }
