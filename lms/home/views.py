@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from lms import clock, search
 from lms.home import rules
 from lms.home.rules import Deadline
-from lms.web import links, slots
+from lms.web import links, shell, slots
 from lms.web.links import Target
 from lms.web.slots import NavItem, Task
 
@@ -71,7 +71,7 @@ def _row(task: Task, minutes: int) -> TaskRow:
         return TaskRow(task, told, _("不限时间"), "", rules.fits(task, minutes))
     weekday = _(WEEKDAYS[due_day.weekday()])
     hour = clock.local(task.due_at).strftime("%H:%M")
-    date_words = _("%(m)s 月 %(d)s 日", m=due_day.month, d=due_day.day)
+    date_words = shell.day_words(due_day, year=False)
     if told.state == "late":
         late = -(told.days or 0)
         when = _("逾期 %(n)s 天", n=late) if late else _("今天已过时限")

@@ -10,8 +10,6 @@ from lms import clock
 from lms.web import headers, slots
 from lms.web.slots import NavItem
 
-PRODUCT = "热线学堂"
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -50,7 +48,7 @@ def context() -> dict[str, Any]:
     """Variables of every template."""
     person = g.get("person")
     values: dict[str, Any] = {
-        "product_name": _(PRODUCT),
+        "product_name": _("热线学堂"),
         "organisation_name": current_app.config["LMS_SETTINGS"].organisation,
         "person": person,
         "unread": 0,
@@ -70,7 +68,8 @@ def _local(instant: Any, pattern: str = "%-m 月 %-d 日 %H:%M") -> str:
     return clock.local(instant).strftime(pattern) if instant else ""
 
 
-def _day(day: Any, *, year: bool = True) -> str:
+def day_words(day: Any, *, year: bool = True) -> str:
+    """A day as the reader's language writes it; empty for none."""
     if day is None:
         return ""
     english = bool(g.get("locale") == "en")
@@ -83,7 +82,7 @@ def _moment(instant: Any, *, year: bool = False) -> str:
     if instant is None:
         return ""
     wall = clock.local(instant)
-    return f"{_day(wall.date(), year=year)} {wall:%H:%M}"
+    return f"{day_words(wall.date(), year=year)} {wall:%H:%M}"
 
 
 def _number(value: Any, places: int | None = None) -> str:
@@ -99,6 +98,6 @@ def _number(value: Any, places: int | None = None) -> str:
 def init_app(app: Flask) -> None:
     """Give templates the shell's variables and filters: day, moment, number, local."""
     app.context_processor(context)
-    app.jinja_env.filters.update(day=_day, moment=_moment, number=_number, local=_local)
+    app.jinja_env.filters.update(day=day_words, moment=_moment, number=_number, local=_local)
     app.jinja_env.globals.update(cards=slots.cards, csp_nonce=headers.nonce, now=clock.now, today=clock.today)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

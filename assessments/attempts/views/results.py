@@ -22,8 +22,10 @@ from courses.hours import queries as hours
 from courses.hours.rules import shown as shown_hours
 from lms import clock
 from lms.access import actions as access
+from lms.db import db
 from lms.people import queries as people
 from lms.people import rules as people_rules
+from lms.people.models import Person
 from lms.policies import queries as policies
 from lms.web import guards, slots
 from lms.web.guards import writes
@@ -86,8 +88,13 @@ def record(attempt_id: int) -> str:
     attempt = guards.found(queries.attempt(attempt_id))
     guards.allow(may_see(attempt.person_id) and attempt.status != AttemptStatus.open, seen=False)
     access.record_view(attempt.person_id, g.person, _("考试成绩"))
-    may_review = bool(guards.reaches("trainer"))
-    return _page(attempt, "assessments/attempts/record.html", may_review=may_review)
+    return _page(
+        attempt,
+        "assessments/attempts/record.html",
+        may_review=bool(guards.reaches("trainer")),
+        name=db.session.get_one(Person, attempt.person_id).name,
+        may_void=bool(guards.reaches("trainer", "hr")) and attempt.status == AttemptStatus.handed_in,
+    )
 
 
 def may_see(person_id: int) -> bool:
@@ -97,7 +104,7 @@ def may_see(person_id: int) -> bool:
     return spell is not None and people_rules.may_see(reaches, spell, below=people.units_below(reaches))
 
 
-def _page(attempt: Attempt, template: str, *, may_review: bool) -> str:
+def _page(attempt: Attempt, template: str, *, may_review: bool, **more: Any) -> str:
     found = queries.result(attempt.id)
     lines = _lines(attempt, found) if found and may_review else []
     lost = [line for line in lines if line.item.verdict != "right"]
@@ -105,13 +112,15 @@ def _page(attempt: Attempt, template: str, *, may_review: bool) -> str:
     history = queries.attempts_of(attempt.person_id, attempt.exam_id)
     abilities = _abilities(found) if found else []
     weak = [one for one in abilities if one["percent"] < REFERENCE_PERCENT]
+    is_own = attempt.person_id == g.person.id
+    voiding = queries.voiding(attempt.id) if attempt.status == AttemptStatus.voided else None
     seconds = int(((attempt.handed_in_at or clock.now()) - attempt.started_at).total_seconds())
     return render_template(
         template,
         attempt=attempt,
         title=shown_title(attempt.exam, locale()),
         result=found,
-        voiding=queries.voiding(attempt.id) if attempt.status == AttemptStatus.voided else None,
+        voiding=voiding,
         pass_mark=Decimal(attempt.terms["pass_mark"]),
         abilities=abilities,
         weakest=min(weak, key=lambda one: one["percent"]) if weak else None,
@@ -126,7 +135,8 @@ def _page(attempt: Attempt, template: str, *, may_review: bool) -> str:
         standing=_standing(attempt),
         used=divmod(seconds, 60),
         path=_path(attempt, found) if found else [],
-        cards=slots.cards("result_side", found, g.person) if found and attempt.status == "handed_in" else [],
+        cards=slots.cards("result_side", found, g.person) if is_own and found and not voiding else [],
+        **more,
     )
 
 

@@ -3,6 +3,7 @@
 // server decides everything that counts.
 
 const MINUTE = 60;
+const DAY = 24 * 3600 * 1000; // ms
 const MILESTONES = [30 * MINUTE, 10 * MINUTE, 5 * MINUTE, MINUTE];
 const TYPING = 1500; // ms of rest after which words are saved
 const RETRY = [2000, 4000, 8000, 15000]; // ms between tries while the network is away
@@ -84,7 +85,7 @@ const queue = {
     memory = items;
     try {
       if (Object.keys(items).length) {
-        localStorage.setItem(storeName, JSON.stringify({ epoch: exam.dataset.epoch, items }));
+        localStorage.setItem(storeName, JSON.stringify({ epoch: exam.dataset.epoch, at: Date.now(), items }));
       } else { localStorage.removeItem(storeName); }
     } catch { /* private mode: kept while the page is open */ }
   },
@@ -102,11 +103,12 @@ const queue = {
   size() { return Object.keys(queue.read()).length; },
 };
 
-/* leftovers of other exams on this device are of no use to anybody */
+/* what is left of an exam of another day is of no use to anybody */
 function sweepDevice() {
   try {
-    Object.keys(localStorage).forEach((key) => {
-      if (/^exam-\d+$/.test(key) && key !== storeName) { localStorage.removeItem(key); }
+    Object.keys(localStorage).filter((key) => /^exam-\d+$/.test(key)).forEach((key) => {
+      const kept = JSON.parse(localStorage.getItem(key));
+      if (!(Date.now() - kept.at < DAY)) { localStorage.removeItem(key); }
     });
   } catch { /* private mode */ }
 }
