@@ -121,7 +121,7 @@ def _retire(course_code: str, wanted: Container[str]) -> int:
 def publish(question: Question, draft: Draft, cite: Cite) -> QuestionVersion:
     """Make the draft the question's newest version; attempts under way keep theirs."""
     number = question.current.number + 1 if question.current else 1
-    stem = render_question(draft.stem, cite=cite)
+    words = render(draft.stem, cite=cite).text
     version = QuestionVersion(
         question_id=question.id,
         number=number,
@@ -152,7 +152,8 @@ def publish(question: Question, draft: Draft, cite: Cite) -> QuestionVersion:
 def _announce(version: QuestionVersion, question: Question, draft: Draft) -> None:
     """Note what the question cites and make it findable."""
     policies.set_citations("question", question.code, draft.basis)
-    search.put("question", question.code, version.stem_text[:120], f"{draft.topic} {version.stem_text}")
+    title = " ".join(version.stem_text.split())[:120]
+    search.put("question", question.code, title, f"{draft.topic} {version.stem_text}")
 
 
 def _options(draft: Draft, cite: Cite) -> list[dict[str, Any]]:

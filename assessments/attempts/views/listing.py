@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from markupsafe import Markup
@@ -129,7 +129,6 @@ def start(code: str) -> Response | tuple[str, int]:
         return _page(found, _("勾选「我已安排离线时段」后再开始；还没有开始，没有用掉机会。")), 422
     if running is None:
         running = actions.start(found, g.person.id, str(g.person.session_id))
-        flash(_("考试已开始，每次改动都会自动保存。"), "info")
     return redirect(url_for("attempts.question", attempt_id=running.id, n=1), 303)
 
 

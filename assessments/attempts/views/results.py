@@ -173,12 +173,15 @@ def _path(attempt: Attempt, found: Result) -> list[dict[str, Any]]:
     by = _("到时自动交卷") if attempt.handed_in_by == "deadline" else _("交卷")
     at = clock.local(attempt.handed_in_at or found.graded_at)
     steps = [{"title": _("%(by)s并自动评分", by=by), "note": f"{at:%m-%d %H:%M}", "state": "done", "href": None}]
-    earned = hours.entry_of(attempt.person_id, "attempt", str(attempt.id)) if found.is_passed else None
+    if not found.is_passed:
+        steps.append({"title": _("不记学时，不发证书"), "note": _("到合格线的那一次才计入"), "state": "", "href": None})
+        return steps
+    earned = hours.entry_of(attempt.person_id, "attempt", str(attempt.id))
     if earned is not None:
         href = url_for("courses.hours") if attempt.person_id == g.person.id else None
         note = _("%(n)s 学时", n=shown_hours(earned.hours))
         steps.append({"title": _("记入学时台账"), "note": note, "state": "done", "href": href})
-    if found.is_passed and attempt.exam.unit is not None:
+    if attempt.exam.unit is not None:
         course = attempt.exam.unit.course
         href = url_for("courses.course", code=course.code)
         title = _("完成课程《%(title)s》的测验", title=shown_title(course, locale()))
