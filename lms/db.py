@@ -101,14 +101,17 @@ def before_commit(hook: Callable[[Session], None]) -> None:
 
 @contextmanager
 def transaction(*, writes: bool = True) -> Iterator[None]:
-    """Commit what the block did, or roll all of it back if it raises. The only commit there is."""
+    """Commit what the block did, or roll all of it back if it raises or only reads. The only commit there is."""
     token = _writing.set(writes)
     try:
         yield
         if writes:
             for hook in _before_commit:
                 hook(db.session())
-        db.session.commit()
+            db.session.commit()
+        else:
+            db.session.rollback()
+            db.session().info.clear()
     except BaseException:
         db.session.rollback()
         db.session().info.clear()

@@ -4,12 +4,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -37,8 +39,12 @@ def pytest_collection_modifyitems(items):
 class Server:
     """bin/serve's program on a data folder of its own; it can be killed and started again."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, *, empty: bool = False):
         self.folder = folder
+        self.empty = empty
+        fonts = ROOT / "var" / "fonts"
+        if fonts.is_dir():
+            (folder / "fonts").symlink_to(fonts)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -51,7 +57,7 @@ class Server:
         environment["LMS_DATA_DIR"] = str(self.folder)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "lms.operations.serving", "--port", str(self.port)],
+                [sys.executable, "-m", "lms.operations.serving", "--port", str(self.port), *(["--empty"] * self.empty)],
                 cwd=ROOT,
                 env=environment,
                 stdout=log,
@@ -69,6 +75,23 @@ class Server:
             except OSError:
                 time.sleep(0.3)
         raise RuntimeError(f"the server did not start: {self.log.read_text()[-3000:]}")
+
+    def ask(self, query: str, *values: Any) -> list[tuple]:
+        """What the database file says at this moment."""
+        connection = sqlite3.connect(self.folder / "hotline.db", timeout=20)
+        try:
+            return connection.execute(query, values).fetchall()
+        finally:
+            connection.close()
+
+    def change(self, query: str, *values: Any) -> None:
+        """Move time on behind the server's back: deadlines and credited seconds only, never facts."""
+        connection = sqlite3.connect(self.folder / "hotline.db", timeout=20)
+        try:
+            with connection:
+                connection.execute(query, values)
+        finally:
+            connection.close()
 
     def kill(self, how: int = signal.SIGKILL) -> None:
         """End the server and its workers at once."""
@@ -89,11 +112,16 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("serve")
-    fonts = ROOT / "var" / "fonts"
-    if fonts.is_dir():
-        (folder / "fonts").symlink_to(fonts)
-    running = Server(folder)
+    running = Server(tmp_path_factory.mktemp("serve"))
+    running.start()
+    yield running
+    running.kill(signal.SIGTERM)
+
+
+@pytest.fixture
+def empty_server(tmp_path_factory) -> Iterator[Server]:
+    """bin/serve --empty: nobody has an account yet."""
+    running = Server(tmp_path_factory.mktemp("empty"), empty=True)
     running.start()
     yield running
     running.kill(signal.SIGTERM)
@@ -113,9 +141,17 @@ def visit(browser: Browser, server: Server) -> Iterator:
     """visit(number, …) → a page of a browser in which that person has signed in; None stays signed out."""
     contexts: list[BrowserContext] = []
 
-    def open_page(number: str | None, *, width: int = 1280, height: int = 900, scripts: bool = True, **options) -> Page:
+    def open_page(
+        number: str | None,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        scripts: bool = True,
+        base_url: str | None = None,
+        **options,
+    ) -> Page:
         context = browser.new_context(
-            base_url=server.url,
+            base_url=base_url or server.url,
             viewport={"width": width, "height": height},
             java_script_enabled=scripts,
             locale="zh-CN",
@@ -139,3 +175,11 @@ def sign_in(page: Page, number: str, password: str = PASSWORD) -> None:
     page.get_by_label("密码", exact=True).fill(password)
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(lambda url: "/login" not in url)
+
+
+def until(found: Callable[[], bool], what: str, seconds: float = 15) -> None:
+    """Wait for something that is seen outside the browser."""
+    deadline = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < deadline, f"waited {seconds} s: {what}"
+        time.sleep(0.1)
