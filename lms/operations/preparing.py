@@ -98,7 +98,9 @@ def run(app: Flask, words: str, *command: str) -> None:
     say(words)
     result = app.test_cli_runner().invoke(args=list(command))
     if result.exit_code:
-        raise RuntimeError(result.output or str(result.exception))
+        cause = result.exception
+        told = "" if cause is None or isinstance(cause, SystemExit) else f"{type(cause).__name__}: {cause}"
+        raise RuntimeError(f"{result.output}{told}".strip())
     for line in result.output.splitlines()[-3:]:
         say(line)
 

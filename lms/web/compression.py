@@ -21,7 +21,7 @@ def _packed_file(path: str, modified: float) -> bytes:  # noqa: ARG001 - part of
 def compress(response: Response) -> Response:
     """Gzip a text answer of more than a kilobyte; our own static files are packed once."""
     if (
-        "gzip" not in request.headers.get("Accept-Encoding", "")
+        not request.accept_encodings.quality("gzip")
         or response.status_code not in {200, 404, 409, 422}
         or response.headers.get("Content-Encoding")
         or not (response.mimetype or "").startswith(TEXTS)
@@ -29,6 +29,7 @@ def compress(response: Response) -> Response:
         return response
     if request.endpoint == "static" and response.status_code == 200:
         path = STATIC / (request.view_args or {}).get("filename", "")
+        response.close()  # the file that Flask opened
         response.direct_passthrough = False
         response.set_data(_packed_file(str(path), path.stat().st_mtime))
     elif response.is_streamed or response.direct_passthrough or (response.content_length or 0) < SMALLEST:
