@@ -14,7 +14,7 @@ from lms.db import db
 from lms.errors import Refused
 from lms.markdown.problems import problems
 from lms.markdown.prose import words
-from lms.markdown.rendering import render_inline, render_question
+from lms.markdown.rendering import render, render_inline, render_question
 from lms.markdown.values import Cite
 from lms.policies import actions as policies
 from lms.policies.queries import Registry

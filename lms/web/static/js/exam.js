@@ -192,6 +192,7 @@ async function send(item) {
     queue.write({});
     lock();
     notice(told.sentence, { canMove: told.state === "moved" });
+    say(words.not_kept, true);
     return false;
   }
   if (told.state === "refused" || answer.status === 403 || answer.status === 404) {
@@ -334,6 +335,7 @@ function open(n, { isBack = false, focus = true } = {}) {
   all("[data-not-last]").forEach((one) => { one.hidden = n >= total; });
   all("[form^=answer-]").forEach((button) => { button.setAttribute("form", next.id); });
   paint();
+  all(".flashes").forEach((one) => one.remove());
   window.scrollTo(0, 0);
   if (focus) { next.querySelector("h1").focus({ preventScroll: true }); }
   return true;
