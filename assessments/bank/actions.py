@@ -14,7 +14,7 @@ from lms.db import db
 from lms.errors import Refused
 from lms.markdown.problems import problems
 from lms.markdown.prose import words
-from lms.markdown.rendering import render, render_inline, render_question
+from lms.markdown.rendering import render_inline, render_question
 from lms.markdown.values import Cite
 from lms.policies import actions as policies
 from lms.policies.queries import Registry
@@ -121,7 +121,7 @@ def _retire(course_code: str, wanted: Container[str]) -> int:
 def publish(question: Question, draft: Draft, cite: Cite) -> QuestionVersion:
     """Make the draft the question's newest version; attempts under way keep theirs."""
     number = question.current.number + 1 if question.current else 1
-    words = render(draft.stem, cite=cite).text
+    stem = render_question(draft.stem, cite=cite)
     version = QuestionVersion(
         question_id=question.id,
         number=number,

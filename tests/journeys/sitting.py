@@ -64,7 +64,7 @@ def hand_in(page: Page) -> None:
     page.wait_for_url("**/check")
     page.get_by_role("main").get_by_role("button", name="交卷", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="交卷", exact=True).click()
-    page.wait_for_url(re.compile(r"/attempts/\d+(/result)?$"))
+    page.wait_for_url(re.compile(r"/attempts/\d+/result$"))
 
 
 def last_values(server: Server, attempt: int) -> dict[int, dict]:

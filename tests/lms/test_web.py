@@ -248,11 +248,11 @@ class TestErrors:
             pytest.skip("SQLite's own lock")
         monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
         with site.app_context():
-            db.engine.dispose()  # so that new connections wait no longer than that
-            with transaction():
-                db.session.connection()
-                answer = stranger.post("/t/touch", headers=HTML)
-            db.engine.dispose()
+            engine = db.engine
+        engine.dispose()  # so that new connections wait no longer than that
+        with engine.begin():
+            answer = stranger.post("/t/touch", headers=HTML)
+        engine.dispose()
         assert answer.status_code == 503
         assert "现在保存的人很多" in answer.text
 

@@ -53,7 +53,12 @@ class TestWhatIsWritten:
             ("10 秒", False, False), ("15 秒", True, False), ("以上都不对", False, True)
         ]  # fmt: skip
         assert draft.explanation == "国家推荐性标准以 15 秒为应答时限。\n第二段。"
-        assert (draft.line_of("依据"), draft.line_of("题干"), draft.line_of("解析"), draft.line_of("单位")) == (3, 6, 12, 1)
+        assert (draft.line_of("依据"), draft.line_of("题干"), draft.line_of("解析"), draft.line_of("单位")) == (
+            3,
+            6,
+            12,
+            1,
+        )
 
     def test_the_other_types(self):
         assert one(question("判断", "答案：错")).accepted == [False]
@@ -71,7 +76,9 @@ class TestWhatIsWritten:
         assert (draft.basis, draft.basis_words) == ([], "业务规范（以本地规定为准）")
 
     def test_the_digest_follows_the_words_and_not_the_spaces_at_line_ends(self):
-        assert one(SINGLE).digest == one(SINGLE.replace("\n", "  \n")).digest == one(SINGLE.replace("\n", "\r\n")).digest
+        assert (
+            one(SINGLE).digest == one(SINGLE.replace("\n", "  \n")).digest == one(SINGLE.replace("\n", "\r\n")).digest
+        )
         assert one(SINGLE).digest != one(SINGLE.replace("15 秒为", "十五秒为")).digest
 
     def test_an_empty_file_has_no_questions(self):
@@ -93,7 +100,10 @@ class TestFaults:
             (SINGLE.replace("- [ ] 10", "- [x] 10"), "1: c1-001 是单选题，应恰有一个对的选项，现在有 2 个"),
             (SINGLE.replace("单选", "多选"), "1: c1-001 是多选题，至少两个对的选项，现在有 1 个"),
             (SINGLE.replace("10 秒", "15 秒"), "1: c1-001 有两个选项文字相同"),
-            (SINGLE.replace("- [ ] 10 秒\n", "").replace("- [ ] 以上都不对 (固定)\n", ""), "1: c1-001 要有 2 到 8 个选项"),
+            (
+                SINGLE.replace("- [ ] 10 秒\n", "").replace("- [ ] 以上都不对 (固定)\n", ""),
+                "1: c1-001 要有 2 到 8 个选项",
+            ),
             (SINGLE.replace("以上都不对 (固定)", "(固定)"), "1: c1-001 有一个选项没有文字"),
             (SINGLE.replace("考点: 受理规范\n", ""), "1: c1-001 没有考点"),
             (SINGLE.replace("受理规范", "长" * 61), "2: 考点最多 60 个字，现在 61 个"),

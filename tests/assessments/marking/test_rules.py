@@ -143,7 +143,9 @@ class TestNumbers:
     def test_numbers_are_read(self, given, unit, value):
         assert rules.numeric_value(given, unit) == Decimal(value)
 
-    @pytest.mark.parametrize("given", ["", "九成", "1e99999999", "NaN", "Infinity", "0x5F", "1_0", "5元", "1.2.3", "--1"])
+    @pytest.mark.parametrize(
+        "given", ["", "九成", "1e99999999", "NaN", "Infinity", "0x5F", "1_0", "5元", "1.2.3", "--1"]
+    )
     def test_what_is_no_number_is_none(self, given):
         assert rules.numeric_value(given) is None
 
@@ -185,5 +187,7 @@ class TestTotal:
     def test_sections_and_abilities_add_up_to_the_whole(self, rows):
         made = [Marked(s, f"K{s}", Mark(Decimal(p), Decimal(10), "right")) for s, p in rows]
         grade = rules.total(made, [(1, "a", None), (2, "b", None), (3, "c", None)], Decimal(60))
-        assert sum(s.points for s in grade.sections) == sum(a.points for a in grade.abilities) == sum(p for _, p in rows)
+        assert (
+            sum(s.points for s in grade.sections) == sum(a.points for a in grade.abilities) == sum(p for _, p in rows)
+        )
         assert 0 <= grade.score <= 100
