@@ -55,8 +55,8 @@ def read_file(
 def _reference_faults(draft: Draft, registry: Registry, lessons: Container[str]) -> Iterator[tuple[int, str]]:
     for ref, clause in draft.basis:
         if registry.resolve(ref, clause) is None:
-            words = ref + (f"#{clause}" if clause else "")
-            yield draft.line_of("依据"), f"{draft.code} 引用的「{words}」不在政策库里。先在政策库加这一条，或改正写法。"
+            name = ref + (f"#{clause}" if clause else "")
+            yield draft.line_of("依据"), f"{draft.code} 引用的「{name}」不在政策库里。先在政策库加这一条，或改正写法。"
     if draft.lesson_code and draft.lesson_code not in lessons:
         yield draft.line_of("课节"), f"{draft.code} 的课节「{draft.lesson_code}」不存在。改成课程库里有的课节 id。"
 
@@ -132,7 +132,7 @@ def publish(question: Question, draft: Draft, cite: Cite) -> QuestionVersion:
         lesson_code=draft.lesson_code,
         basis=[[ref, clause] for ref, clause in draft.basis] or [[draft.basis_words, None]],
         stem_html=stem,
-        stem_text=words(stem),
+        stem_text=_plain(stem),
         options=_options(draft, cite),
         accepted=list(draft.accepted),
         tolerance=draft.tolerance,
@@ -147,6 +147,12 @@ def publish(question: Question, draft: Draft, cite: Cite) -> QuestionVersion:
     question.current = version
     _announce(version, question, draft)
     return version
+
+
+def _plain(stem: str) -> str:
+    """The words of a stem, a paragraph a line, without the heading of the call that may stand in it."""
+    lines = (words(line) for line in stem.replace("</p>", "</p>\n").splitlines())
+    return "\n".join(line for line in lines if line and line != "来电片段")
 
 
 def _announce(version: QuestionVersion, question: Question, draft: Draft) -> None:

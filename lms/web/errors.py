@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy.exc import IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from lms.errors import Refused
 
@@ -50,6 +50,14 @@ def on_conflict(error: IntegrityError) -> Response:
         _("同样的内容刚刚已经保存过，或者别人先改了。"),
         _("刷新页面看看最新情况，再决定要不要重做。"),
     )
+
+
+def on_data(error: DataError | OverflowError) -> Response:
+    """A value that the database cannot hold (a NUL character, a number beyond 64 bits): 400."""
+    if isinstance(error, OverflowError) and "SQLite" not in str(error):
+        return on_unknown(error)
+    log.info("data: %s", getattr(error, "orig", error))
+    return on_http(BadRequest())
 
 
 def on_operational(error: OperationalError) -> Response:
@@ -118,6 +126,8 @@ def init_app(app: Flask) -> None:
         (Refused, on_refused),
         (IntegrityError, on_conflict),
         (OperationalError, on_operational),
+        (DataError, on_data),
+        (OverflowError, on_data),
         (HTTPException, on_http),
     ]
     for kind, handler in handlers:

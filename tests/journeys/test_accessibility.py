@@ -25,11 +25,15 @@ def check(page, paths):
     for path in paths:
         page.goto(path)
         for theme, size in LOOKS:
+            # A window as tall as the page: the fixed bars of a phone then cover nothing that could be scrolled free.
+            page.set_viewport_size({"width": page.viewport_size["width"], "height": 900})
             page.evaluate(
                 "([theme, size]) => { document.documentElement.dataset.theme = theme;"
                 " document.documentElement.dataset.size = size; }",
                 [theme, size],
             )
+            tall = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": page.viewport_size["width"], "height": max(900, tall)})
             if told := faults(page):
                 wrong += [f"{path} {theme} {size}: {one}" for one in told]
     assert not wrong, "\n".join(wrong)

@@ -81,7 +81,6 @@ def test_a_trainer_reads_a_question_and_assigns_a_course_to_a_team(visit, server
     page.locator("tbody th a").first.click()
     expect(page.get_by_role("main")).to_contain_text("为什么")
     expect(page.get_by_role("main")).to_contain_text("依据")
-    [(before,)] = server.ask("SELECT count(*) FROM enrolments WHERE is_assigned")
     page.goto("/training")
     page.get_by_role("link", name=re.compile("^布置：诉求分流")).click()
     page.wait_for_url("**/training/B2*")
@@ -89,13 +88,12 @@ def test_a_trainer_reads_a_question_and_assigns_a_course_to_a_team(visit, server
     page.locator("select[name=unit]").select_option(str(team))
     page.locator("input[name=due_on]").fill("2030-01-31")
     page.get_by_role("button", name="布置课程").click()
-    expect(page.locator(".flash, .banner--ok").first).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text(re.compile(r"已布置给 \d+ 人"))
     dues = server.ask(
         "SELECT count(*) FROM enrolments e JOIN courses c ON c.id = e.course_id"
         " WHERE c.code = 'B2' AND e.is_assigned AND e.due_on = '2030-01-31'"
     )
     assert dues[0][0] > 0
-    assert server.ask("SELECT count(*) FROM enrolments WHERE is_assigned")[0][0] >= before
 
 
 def test_the_security_administrator_grants_a_role_and_the_auditor_finds_and_verifies_it(visit):
@@ -149,10 +147,11 @@ def test_the_system_administrator_edits_a_vendor_and_deleting_asks_first(visit, 
 
 @pytest.mark.parametrize("number", ["A1037", "L3001"])
 def test_nobody_gets_into_rooms_that_are_not_theirs(visit, number):
-    rooms = ["/admin/", "/audit", "/security/roles", "/security/accounts", "/people/new", f"/appraisals/{CYCLE}/export",
-             "/training/questions", "/staff/certificates"]  # fmt: skip
+    rooms = ["/admin/", "/audit", "/security/roles", "/security/accounts", "/people/new", "/training/questions",
+             "/staff/certificates"]  # fmt: skip
     if number == "A1037":
-        rooms += ["/people", "/people/1", "/people/20", f"/appraisals/{CYCLE}", f"/appraisals/{CYCLE}/people/20"]
+        rooms += ["/people", "/people/1", "/people/20", f"/appraisals/{CYCLE}", f"/appraisals/{CYCLE}/people/20",
+                  f"/appraisals/{CYCLE}/export"]  # fmt: skip
     page = visit(number)
     answers = {room: page.request.get(room).status for room in rooms}
     assert {room: status for room, status in answers.items() if status not in (403, 404)} == {}

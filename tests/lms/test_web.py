@@ -273,6 +273,12 @@ class TestErrors:
         assert "没有找到这一页" in answer.text
         assert stranger.get("/static/none.css").status_code == 404
 
+    def test_a_number_that_no_database_can_hold_is_400(self, site, signed_in):
+        client = signed_in(site.root)
+        answer = client.get("/jobs/99999999999999999999999", headers=HTML)
+        assert answer.status_code == 400
+        assert "这个请求看不懂" in answer.text
+
     def test_a_wrong_method_is_405(self, stranger):
         assert "不支持这种操作" in stranger.get("/preferences", headers=HTML).text
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
@@ -119,7 +120,7 @@ def _shell(attempt: Attempt, current: int | None = None) -> dict[str, Any]:
     return {
         "attempt": attempt,
         "title": shown_title(attempt.exam, locale()),
-        "pass_mark": terms["pass_mark"].removesuffix(".0000"),
+        "pass_mark": Decimal(terms["pass_mark"]),
         "sections": sections,
         "total": len(places),
         "answered": len(answered),

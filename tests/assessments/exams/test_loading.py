@@ -61,6 +61,11 @@ class TestQuestions:
         assert [o["html"] for o in found["t1-j1"].current.options] == ["对", "错"]
         assert (found["t1-n1"].current.accepted, found["t1-n1"].current.unit_label) == (["95"], "%")
 
+    def test_the_words_of_a_stem_are_its_paragraphs(self, folder):
+        change(folder, "t1-s1 的题干？", ":::来电片段\n「喂？」\n\n「在吗 & <b>？」\n:::\n\n**怎么**答？")
+        reload(folder)
+        assert bank.questions_by_code(["t1-s1"])["t1-s1"].current.stem_text == "「喂？」\n「在吗 & <b>？」\n怎么答？"
+
     def test_the_same_files_again_change_nothing(self, folder):
         before = db.session.scalar(select(func.count()).select_from(QuestionVersion)), hall.exam().digest
         reload(folder)
@@ -212,7 +217,7 @@ class TestExams:
             ("count: 4, points: 10", "count: 40, points: 1", "「单选题」需 40 题，可用 6 题"),
             ("count: 1, points: 10}\n---", "count: 1, points: 10, minimum: 11}\n---", "minimum 应在 0 到 10 之间"),
             ("type: single", "type: essay", "题型「essay」不认识"),
-            ("minutes: 20", "minutes: 0", "minutes 应是 1 到 600 之间的整数"),
+            ("minutes: 20", "minutes: 0", "minutes 要写 1 到"),
             ("pass_mark: 80", "pass_mark: 120", "pass_mark 应在 1 到 100 之间"),
             ("review: immediate", "review: never", "review 应是 immediate"),
             ("attempts: 3", "attempts: 3\nbonus: 1", "不认识「bonus」"),

@@ -107,7 +107,9 @@ class TestHealth:
 
     @pytest.mark.no_database
     def test_a_database_that_is_away_is_503_and_not_500(self, tmp_path):
-        app = create_app(testing=True, data_dir=tmp_path, database_url="postgresql://x@127.0.0.1:9/none?connect_timeout=2")
+        app = create_app(
+            testing=True, data_dir=tmp_path, database_url="postgresql://x@127.0.0.1:9/none?connect_timeout=2"
+        )
         answer = app.test_client().get("/readyz")
         assert answer.status_code == 503
         assert answer.json["checks"][0]["sentence"] == "数据库连不上：OperationalError"
@@ -448,6 +450,7 @@ class TestPreparing:
         url = databases.fresh_postgres() if databases.wanted() == "postgres" else ""
         ran = []
         app = create_app(testing=True, data_dir=tmp_path / "data", database_url=url, secret_key="t" * 40)
+        surroundings.setenv("LMS_DATABASE_URL", url)
         surroundings.setattr(preparing, "application", lambda: app)
         surroundings.setattr(preparing, "run", lambda _app, _words, *command: ran.append(command))
         surroundings.setattr(fonts, "prepare", lambda folder, say: None)
