@@ -533,7 +533,8 @@ class TestOtherPages:
         with app.app_context(), transaction():
             attempt = hall.sat(lin).attempt_id
         assert f'href="/attempts/{attempt}/result"' in text(client, "/me")
-        assert f'href="/attempts/{attempt}/result"' in text(client, "/me/hours")
+        source = re.search(r'href="(/[^"]*hours[^"]*)">结业测验', text(client, "/me/hours"))[1]
+        assert client.get(source).location == f"/attempts/{attempt}/result"
 
     def test_search_finds_exams_for_all_and_questions_for_trainers(self, app, client, lin):
         assert f'href="/exams/{hall.QUIZ}"' in text(client, "/search?q=结业测验")
