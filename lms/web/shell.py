@@ -7,7 +7,7 @@ from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 
 from lms import clock
-from lms.web import headers, slots
+from lms.web import headers, languages, slots
 from lms.web.slots import NavItem
 
 
@@ -72,7 +72,7 @@ def day_words(day: Any, *, year: bool = True) -> str:
     """A day as the reader's language writes it; empty for none."""
     if day is None:
         return ""
-    english = bool(g.get("locale") == "en")
+    english = languages.locale() == "en"
     if english:
         return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
     return f"{day.year} 年 {day.month} 月 {day.day} 日" if year else f"{day.month} 月 {day.day} 日"
