@@ -179,9 +179,13 @@ def measure(pid: int, people: list[tuple[str, int]], seconds: float) -> None:
     used = cpu_seconds(pid) - cpu
     waits.sort()
     print(site.machine())
-    print(f"{len(waits) / elapsed:.0f} saves/s over {CLIENTS} clients, {used * 1000 / len(waits):.2f} ms server CPU each")
-    print(f"latency ms: median {statistics.median(waits):.0f}, p99 {waits[int(len(waits) * 0.99)]:.0f}, max {waits[-1]:.0f}")
-    print(f"answers by status: {({k.decode(): v for k, v in statuses.items()})}; resident {resident_mb(pid):.0f} MB")
+    print(
+        f"{len(waits) / elapsed:.0f} saves/s over {CLIENTS} clients, {used * 1000 / len(waits):.2f} ms server CPU each"
+    )
+    print(
+        f"latency ms: median {statistics.median(waits):.0f}, p99 {waits[int(len(waits) * 0.99)]:.0f}, max {waits[-1]:.0f}"
+    )
+    print(f"answers by status: { ({k.decode(): v for k, v in statuses.items()}) }; resident {resident_mb(pid):.0f} MB")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,17 @@ GETTEXT = {"_", "gettext", "lazy_gettext", "Refused", "NavItem", "N_"}
 # Words for the operator at the command line stay Chinese, as do demo data and the log.
 SILENT = {"cli.py", "demo.py", "demo_names.py", "serving.py", "backup.py", "delivery.py", "health.py", "source.py",
           "library.py", "sweep.py", "fonts.py", "settings.py", "problems.py", "messages.py"}  # fmt: skip
-LABELLED = {"models.py", "rules.py", "grades.py", "seats.py", "stages.py", "terms.py", "views.py", "forms.py", "wiring.py"}
+LABELLED = {
+    "models.py",
+    "rules.py",
+    "grades.py",
+    "seats.py",
+    "stages.py",
+    "terms.py",
+    "views.py",
+    "forms.py",
+    "wiring.py",
+}
 
 # Their constants are names and numerals to compare with, not words to show.
 NARROW = {("people", "rules.py"), ("marking", "rules.py")}
@@ -49,7 +59,12 @@ def docstrings(tree: ast.AST) -> set[int]:
     found = set()
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
             found.add(id(body[0].value))
     return found
 

@@ -66,15 +66,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     with app.app_context():
         people, demo = _people(), health.demo_accounts()
     if demo and settings.is_production:
-        sys.stderr.write(f"这个库里有 {demo} 个演示账号，不能正式运行。请换用空库（LMS_DATA_DIR 或 LMS_DATABASE_URL）。\n")
+        sys.stderr.write(
+            f"这个库里有 {demo} 个演示账号，不能正式运行。请换用空库（LMS_DATA_DIR 或 LMS_DATABASE_URL）。\n"
+        )
         return 1
     _greet(wanted.address, people, demo, settings)
     return 0
 
 
-def _prepare_database(
-    app: Flask, settings: Settings, fonts_ready: Callable[[], None], *, wants_demo: bool
-) -> None:
+def _prepare_database(app: Flask, settings: Settings, fonts_ready: Callable[[], None], *, wants_demo: bool) -> None:
     with app.app_context():
         with db.engine.connect() as connection:
             at = migrating.current(connection)

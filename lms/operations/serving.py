@@ -23,7 +23,9 @@ STOP_SECONDS = 10
 
 def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line of bin/serve."""
-    parser = argparse.ArgumentParser(prog="bin/serve", description="启动热线学堂：第一次会准备好环境、数据库和演示数据。")
+    parser = argparse.ArgumentParser(
+        prog="bin/serve", description="启动热线学堂：第一次会准备好环境、数据库和演示数据。"
+    )
     parser.add_argument("--host", default=HOST, help=f"监听地址（默认 {HOST}）")
     parser.add_argument("--port", type=int, default=PORT, help=f"端口（默认 {PORT}）")
     parser.add_argument("--empty", action="store_true", help="不载入演示数据，在浏览器里设立第一批管理员")
@@ -48,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not settings.is_production and "LMS_SECRET_KEY" not in os.environ:
             os.environ["LMS_SECRET_KEY"] = _kept_secret(settings.data_dir)
     except OSError as error:
-        sys.stderr.write(f"数据目录 {settings.data_dir} 不能写：{error.strerror}。检查权限和磁盘，或设 LMS_DATA_DIR。\n")
+        sys.stderr.write(
+            f"数据目录 {settings.data_dir} 不能写：{error.strerror}。检查权限和磁盘，或设 LMS_DATA_DIR。\n"
+        )
         return 1
     command = [sys.executable, "-m", "lms.operations.preparing", "--address", f"http://{wanted.host}:{wanted.port}"]
     prepared = subprocess.run([*command, *(["--empty"] if wanted.empty else [])], check=False)  # noqa: S603 - our own
