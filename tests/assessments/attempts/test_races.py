@@ -1,6 +1,7 @@
 """Many at once, on a real SQLite file and on PostgreSQL: what is allowed is never exceeded, nothing counts twice."""
 
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -88,6 +89,19 @@ def test_twelve_starts_make_one_attempt(site, lin):
     assert statuses[303] >= 1
 
 
+def test_a_slow_start_does_not_slip_in_behind_a_quick_one(site, lin, monkeypatch):
+    numbered, slow = queries.highest_number, iter([0.4])
+
+    def highest_number(person_id: int, exam_id: int) -> int:
+        time.sleep(next(slow, 0))
+        return numbered(person_id, exam_id)
+
+    monkeypatch.setattr(queries, "highest_number", highest_number)
+    start = [lambda b=b: b.post(f"/exams/{hall.QUIZ}/attempts", data={"ready": "1"}) for b in browsers(site, lin)]
+    together(start)
+    assert count(site, Attempt, Attempt.person_id == lin) == 1
+
+
 def test_twelve_hand_ins_make_one_result_and_one_credit(site, lin):
     with site.app_context(), transaction():
         attempt = actions.start(hall.exam(), lin, "1")
@@ -116,7 +130,7 @@ def test_twelve_saves_under_one_number_keep_one(site, lin):
     assert count(site, Answer, Answer.attempt_id == number) == 1
 
 
-def test_saves_and_the_hand_in_at_once_lose_nothing_that_was_confirmed(site, lin):
+def test_saves_and_the_hand_in_at_once_lose_nothing_that_was_confirmed(site, lin, monkeypatch):
     with site.app_context(), transaction():
         attempt = actions.start(hall.exam(), lin, "1")
         number, keys = attempt.id, {q.position: q.option_order[:1] for q in queries.questions(attempt.id)}
@@ -128,6 +142,13 @@ def test_saves_and_the_hand_in_at_once_lose_nothing_that_was_confirmed(site, lin
         return position if browser.post(f"/attempts/{number}/answers", json=sent).status_code == 200 else 0
 
     saves = [lambda b=b, n=n: save(b, n) for n, b in enumerate(all_browsers[: hall.COUNT], 1)]
+    asked = queries.questions
+
+    def slowly(attempt_id: int):
+        time.sleep(0.4)  # the answers have been read, the result is not yet written
+        return asked(attempt_id)
+
+    monkeypatch.setattr(queries, "questions", slowly)
     done = together([*saves, lambda: all_browsers[-1].post(f"/attempts/{number}/submission").status_code])
     assert done.pop() == 303
     with site.app_context():

@@ -122,7 +122,7 @@ class TestRecord:
             assert (viewed.viewer_label, viewed.page) == ("顾明远", "考试成绩")
 
     def test_a_leader_sees_their_people_without_the_questions(self, leader, story):
-        page = text(leader, f"/training/attempts/{story['lin']}")
+        page = text(leader, f"/training/attempts/{story['lin']}?all=1")
         assert "100" in page
         assert "的题干" not in page
         assert leader.get(f"/training/attempts/{story['chen']}").status_code == 404
