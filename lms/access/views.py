@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import refresh
 from werkzeug.wrappers import Response
 
 from lms import audit, clock, mail
@@ -310,6 +311,9 @@ def preferences() -> Response:
         response.set_cookie(
             name, value or "", max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=config().is_production
         )
+    if "locale" in given:
+        g.locale = given["locale"]
+        refresh()  # what is said next is said in the new language
     if request.form.get("told"):
         flash(_("设置已保存。"), "ok")
     return response
