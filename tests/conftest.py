@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from lms import pdf
 from lms.db import db
 from lms.operations import migrating
 from tests import databases
@@ -55,6 +56,7 @@ def clean(request, app: Flask) -> Iterator[None]:
     if "no_database" in request.keywords:
         yield
         return
+    pdf.use(app.config["LMS_SETTINGS"].fonts_dir)  # one a process: a test with an app of its own may have moved it
     with app.app_context():
         engine = db.engine
         engines = db._app_engines[app]
