@@ -150,8 +150,8 @@ _STATE = (
     )
 )
 _STATE_HELD = _STATE.with_for_update(read=True, of=_attempts)
-_KEEP_SQLITE = sqlite_insert(_answers).on_conflict_do_nothing()
-_KEEP_POSTGRES = postgres_insert(_answers).on_conflict_do_nothing()
+_KEEP_SQLITE = sqlite_insert(_answers).on_conflict_do_nothing().returning(_answers.c.id)
+_KEEP_POSTGRES = postgres_insert(_answers).on_conflict_do_nothing().returning(_answers.c.id)
 
 
 def save(attempt_id: int, person_id: int, position: int, *, epoch: int, seq: int, given: Mapping[str, Any]) -> datetime:
@@ -175,7 +175,7 @@ def save(attempt_id: int, person_id: int, position: int, *, epoch: int, seq: int
         _KEEP_SQLITE if is_sqlite() else _KEEP_POSTGRES,
         {"attempt_id": attempt_id, "position": position, "epoch": epoch, "seq": seq, "value": value, "saved_at": now},
     )
-    if not added.rowcount:
+    if added.first() is None:
         return _kept_before(attempt_id, position, epoch, seq, value)
     return now
 

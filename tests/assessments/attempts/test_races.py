@@ -127,7 +127,8 @@ def test_twelve_saves_under_one_number_keep_one(site, lin):
         for n, b in enumerate(browsers(site, lin))
     ]
     statuses = Counter(together(sent))
-    assert set(statuses) == {200, 409}
+    assert set(statuses) <= {200, 409}
+    assert statuses[200] >= 1
     assert count(site, Answer, Answer.attempt_id == number) == 1
 
 
