@@ -13,11 +13,11 @@ ROOT = Path(__file__).parent.parent
 PACKAGES: dict[str, tuple[str, ...]] = {
     "lms": (
         "settings", "clock", "errors", "demo", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
-        "markdown", "fonts", "pdf", "web", "admin", "organisation", "people", "access", "notices", "policies", "home",
-        "operations", "app",
+        "markdown", "fonts", "pdf", "web", "admin", "imports", "organisation", "people", "access", "notices", "policies",
+        "home", "operations", "app",
     ),
-    "courses": ("catalogue", "hours", "progress", "wiring"),
-    "assessments": ("bank", "papers", "exams", "marking", "attempts", "wiring"),
+    "courses": ("catalogue", "hours", "progress", "programmes", "wiring"),
+    "assessments": ("bank", "papers", "exams", "marking", "attempts", "statistics", "practice", "wiring"),
     "certificates": ("awards", "wiring"),
     "appraisals": ("evidence", "scores", "cycles", "wiring"),
 }  # fmt: skip
