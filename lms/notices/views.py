@@ -6,8 +6,10 @@ from flask import Blueprint, Flask, flash, g, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from lms import jobs
 from lms.access import events as access_events
 from lms.db import db
+from lms.jobs import Job, JobStatus
 from lms.notices import actions, queries
 from lms.notices.models import Notice
 from lms.notices.queries import PAGE
@@ -65,9 +67,24 @@ def on_account_locked(person_id: int, *, address: str) -> None:
     actions.notify(person_id, "你的账号曾被锁定", words)
 
 
+JOB_ENDS = {
+    JobStatus.done: "已完成：{label}",
+    JobStatus.failed: "没有做完：{label}",
+    JobStatus.cancelled: "已取消：{label}",
+}
+
+
+def on_job_ended(job: Job) -> None:
+    """Whoever started long work learns how it ended."""
+    if job.created_by is not None:
+        title = JOB_ENDS[job.status].format(label=job.label)
+        actions.notify(job.created_by, title, job.note, "job", job.id, key=f"job:{job.id}")
+
+
 def init_app(app: Flask) -> None:
     """Register the blueprint, the number on the bell and the listeners."""
     app.register_blueprint(bp)
     slots.fill(app, "unread", unread)
+    jobs.ended.connect(on_job_ended)
     access_events.correction_asked.connect(on_correction_asked)
     access_events.account_locked.connect(on_account_locked)
