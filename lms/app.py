@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from flask import Flask, request
+from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms import admin, audit, clock, demo, files, jobs, pdf
@@ -16,7 +16,7 @@ from lms.home import views as home
 from lms.notices import demo as notices_demo
 from lms.notices import views as notices
 from lms.operations import cli as operations_cli
-from lms.operations import views as operations
+from lms.operations.admin import wiring as operations
 from lms.organisation import admin as organisation_admin
 from lms.people import views as people
 from lms.policies import cli as policies_cli
@@ -40,8 +40,11 @@ class App(Flask):
     """A view that returns commits; a view that raises rolls back."""
 
     def dispatch_request(self, *args: Any) -> Any:
-        """One transaction round the view: read-only for safe methods unless the view is marked @writes."""
-        writes = request.method not in guards.SAFE or guards.marked("does_write")
+        """One transaction round the view: read-only for safe methods unless the view is marked @writes.
+
+        A session that looks through another person's eyes writes nothing by looking.
+        """
+        writes = request.method not in guards.SAFE or (guards.marked("does_write") and not g.get("is_read_only"))
         with transaction(writes=writes):
             answer = super().dispatch_request(*args)
         if writes:

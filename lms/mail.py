@@ -1,19 +1,38 @@
 """Outbox table, send_later(), delivery: by SMTP where set, else readable files in the data folder."""
 
+import enum
 import smtplib
 import ssl
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from sqlalchemy import Index, String, Text, select
+from sqlalchemy import ColumnElement, Index, String, Text, and_, case, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms import clock
+from lms import audit, clock
 from lms.db import Model, db
+from lms.errors import Refused
 from lms.settings import Settings
 
 MAX_TRIES = 8
+
+
+class MailState(enum.StrEnum):
+    """What became of a mail."""
+
+    waiting = "waiting"
+    stuck = "stuck"
+    given_up = "given_up"
+    sent = "sent"
+
+
+STATE_LABELS = {
+    MailState.waiting: "等待发送",
+    MailState.stuck: "受阻，会再试",
+    MailState.given_up: "已放弃",
+    MailState.sent: "已发送",
+}
 TIMEOUT_SECONDS = 20
 
 
@@ -31,6 +50,50 @@ class OutboxMail(Model):
     sent_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(String(300), default="")
+
+    @property
+    def state(self) -> MailState:
+        if self.sent_at is not None:
+            return MailState.sent
+        if self.tries >= MAX_TRIES:
+            return MailState.given_up
+        return MailState.stuck if self.tries else MailState.waiting
+
+
+def _is(state: MailState) -> ColumnElement[bool]:
+    unsent = OutboxMail.sent_at.is_(None)
+    return {
+        MailState.sent: OutboxMail.sent_at.is_not(None),
+        MailState.waiting: and_(unsent, OutboxMail.tries == 0),
+        MailState.stuck: and_(unsent, OutboxMail.tries.between(1, MAX_TRIES - 1)),
+        MailState.given_up: and_(unsent, OutboxMail.tries >= MAX_TRIES),
+    }[state]
+
+
+def counts() -> dict[MailState, int]:
+    """How many mails stand in each state."""
+    found = db.session.execute(
+        select(*(func.coalesce(func.sum(case((_is(state), 1), else_=0)), 0) for state in MailState))
+    ).one()
+    return dict(zip(MailState, found, strict=True))
+
+
+def listed(state: MailState | None, before_id: int | None, limit: int) -> list[OutboxMail]:
+    """Mails of a state (None: all), newest first, before an id."""
+    statement = select(OutboxMail).order_by(OutboxMail.id.desc()).limit(limit)
+    if state is not None:
+        statement = statement.where(_is(state))
+    if before_id:
+        statement = statement.where(OutboxMail.id < before_id)
+    return list(db.session.scalars(statement))
+
+
+def retry(mail: OutboxMail) -> None:
+    """Let a mail that has not left be tried again now, with all its tries."""
+    if mail.sent_at is not None:
+        raise Refused("这封邮件已经发出，没有再发。")
+    mail.tries, mail.next_try_at = 0, clock.now()
+    audit.record("mail.retry", "mail", mail.id, mail.subject)
 
 
 def send_later(to: str, subject: str, body: str) -> OutboxMail:

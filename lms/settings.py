@@ -28,6 +28,7 @@ class Settings:
     trusted_proxies: int = 0
     time_zone: str = "Asia/Shanghai"
     organisation: str = "云州市12345政务服务便民热线"
+    contact: str = ""
     smtp_host: str = ""
     smtp_port: int = 25
     smtp_user: str = ""

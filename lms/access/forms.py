@@ -72,6 +72,13 @@ class GrantForm(BaseForm):
     vendor_id = SelectField(_("公司"), [Optional()], coerce=lambda value: int(value) if value else None)
 
 
+class ViewingForm(BaseForm):
+    """Through whose eyes one wants to look, and why."""
+
+    number = short_text("工号", "填写工号。", 30)
+    reason = short_text("理由", "写下理由，本人会看到。", 60)
+
+
 class ReasonForm(BaseForm):
     """Why something is done to somebody else's account."""
 

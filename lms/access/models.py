@@ -107,6 +107,8 @@ class UserSession(Model):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str] = mapped_column(String(40), default="")
+    viewing_id: Mapped[int | None] = mapped_column(ForeignKey("persons.id"))
+    viewing_until: Mapped[datetime | None]
     device: Mapped[str] = mapped_column(String(120), default="")
     address: Mapped[str] = mapped_column(String(45), default="")
 

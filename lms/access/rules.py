@@ -200,6 +200,22 @@ def device_words(agent: str) -> str:
     return " · ".join(word for word in found if word) or (agent.split("/", maxsplit=1)[0][:40] or "未知设备")
 
 
+LOOK_MINUTES = 30  # how long one may look before asking again
+SEEN_ROLES = frozenset({Role.learner, Role.trainer, Role.line_leader})
+
+
+def check_may_look(viewer_id: int, person_id: int, held: Iterable[Role], reason: str) -> str:
+    """The trimmed reason; refuse looking as oneself, as anybody with more than teaching rights, or without a reason."""
+    reason = " ".join(reason.split())
+    if viewer_id == person_id:
+        raise Refused("这是你自己，不用换视角。")
+    if frozenset(held) - SEEN_ROLES:
+        raise Refused("只能查看学员、培训师和班组长的视角；人事、委员会和管理员看到的内容另有权限。")
+    if len(reason) < 4:
+        raise Refused("写清查看的理由（至少 4 个字），本人会在「谁看过我的记录」里看到。")
+    return reason[:120]
+
+
 def may_recover_by_mail(held: Iterable[Role]) -> bool:
     """Whether a forgotten password may be replaced by mail: HR can correct addresses, so not for HR and above."""
     return not frozenset(held) & GUARDED

@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -42,6 +43,7 @@ class SignedIn:
     role: Role
     reaches: tuple[Reach, ...]
     seen_at: datetime
+    viewer: "Eyes | None" = None
 
     @property
     def role_label(self) -> str:
@@ -53,6 +55,14 @@ class SignedIn:
 
 
 @dataclass(frozen=True)
+class Eyes:
+    """Who really looks, in a session that shows the product as another person sees it; it can only read."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
 class LeanPerson:
     """Only who it is, for the route that saves answers."""
 
@@ -61,6 +71,7 @@ class LeanPerson:
     seen_at: datetime
     is_welcomed: bool
     reaches: tuple[Reach, ...] = ()
+    viewer: Eyes | None = None
 
 
 def hash_token(token: str) -> str:
@@ -84,7 +95,7 @@ _HOLDS = (
 )
 # Built once: the hot path pays for running it alone.
 _LEAN = (
-    select(UserSession.id, UserSession.seen_at, Account.person_id, Account.welcomed_at)
+    select(UserSession.id, UserSession.seen_at, Account.person_id, Account.welcomed_at, UserSession.viewing_id)
     .join(Account, Account.id == UserSession.account_id)
     .join(Spell, Spell.person_id == Account.person_id)
     .where(*_HOLDS)
@@ -102,7 +113,8 @@ def load_lean(token: str, *, idle: timedelta) -> LeanPerson | None:
     row = db.session.connection().execute(_LEAN, _values(token, idle)).first()
     if row is None:
         return None
-    return LeanPerson(row.person_id, row.id, row.seen_at, row.welcomed_at is not None)
+    eyes = Eyes(row.person_id, "") if row.viewing_id is not None else None
+    return LeanPerson(row.person_id, row.id, row.seen_at, row.welcomed_at is not None, viewer=eyes)
 
 
 _FULL = (
@@ -125,6 +137,8 @@ _FULL = (
         Account.has_shortcuts,
         Account.active_role,
         UserSession.seen_at,
+        UserSession.viewing_id,
+        UserSession.viewing_until,
     )
     .select_from(UserSession)
     .join(Account, Account.id == UserSession.account_id)
@@ -143,6 +157,12 @@ def load(token: str, *, idle: timedelta) -> SignedIn | None:
     row = db.session.execute(_FULL, _values(token, idle)).first()
     if row is None:
         return None
+    if row.viewing_id is not None and row.viewing_until > clock.now():
+        return _seen_by(row)
+    return _signed_in(row)
+
+
+def _signed_in(row: Any) -> SignedIn:
     grants = db.session.execute(
         select(RoleGrant.role, RoleGrant.scope, RoleGrant.unit_id, RoleGrant.vendor_id)
         .where(RoleGrant.person_id == row.id, RoleGrant.ended_at.is_(None))
@@ -173,6 +193,41 @@ def load(token: str, *, idle: timedelta) -> SignedIn | None:
         reaches=reaches,
         seen_at=row.seen_at,
     )
+
+
+_SEEN = (
+    select(
+        Person.id,
+        Person.name,
+        Person.given_name,
+        Spell.staff_number,
+        Spell.unit_id,
+        Unit.name.label("unit_name"),
+        Spell.vendor_id,
+        Spell.form,
+        Post.name.label("post_name"),
+    )
+    .join(Spell, Spell.person_id == Person.id)
+    .join(Unit, Unit.id == Spell.unit_id)
+    .join(Post, Post.id == Spell.post_id)
+    .where(
+        Person.id == bindparam("person_id"),
+        Spell.starts_on <= bindparam("today"),
+        (Spell.ends_on.is_(None)) | (Spell.ends_on >= bindparam("today")),
+    )
+    .order_by(Spell.starts_on.desc())
+    .limit(1)
+)
+
+
+def _seen_by(row: Any) -> SignedIn:
+    """The person looked at, in the viewer's own session, size and language; the viewer again if they have left."""
+    viewer = _signed_in(row)
+    seen = db.session.execute(_SEEN, {"person_id": row.viewing_id, "today": clock.today()}).first()
+    if seen is None:
+        return viewer
+    given = {**row._mapping, **seen._mapping, "active_role": None}  # noqa: SLF001 - SQLAlchemy's public name
+    return replace(_signed_in(SimpleNamespace(**given)), viewer=Eyes(viewer.id, viewer.name))
 
 
 def needs_touch(seen_at: datetime) -> bool:

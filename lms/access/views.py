@@ -52,10 +52,27 @@ def load_person() -> None:
     if person is None:
         audit.set_actor(None, "访客", request.remote_addr or "web")
         return
-    audit.set_actor(person.id, getattr(person, "name", ""), request.remote_addr or "web")
+    if person.viewer is None:
+        audit.set_actor(person.id, getattr(person, "name", ""), request.remote_addr or "web")
+    else:
+        look_through(person)
     if session.needs_touch(person.seen_at):
         with transaction():
             session.touch(person.session_id)
+
+
+def look_through(person: Any) -> None:
+    """A session that shows what another person sees: nothing is changed in it, and every page is noted."""
+    g.is_read_only = True
+    audit.set_actor(person.viewer.id, person.viewer.name, request.remote_addr or "web")
+    if request.method not in guards.SAFE:
+        if not guards.marked("is_for_viewers"):
+            raise Refused("你正在以他人的视角查看，只能看，没有改动。要办自己的事，先结束查看。")
+        return
+    if guards.marked("is_own_eyes"):
+        raise Refused("考试题目只给本人看，以他人视角打不开。")
+    with transaction():
+        audit.record("view_as.page", "person", person.id, person.name, page=request.path[:200])
 
 
 def device() -> str:
@@ -183,6 +200,7 @@ def forgot() -> Page:
 
 @bp.post("/sign-out")
 @before_welcome
+@guards.for_viewers
 def sign_out() -> Response:
     """End the present session."""
     actions.sign_out(g.person.session_id)

@@ -9,18 +9,27 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from flask import current_app
 
 from lms import clock
+from lms.db import db
+from lms.errors import Refused
+from lms.jobs import Progress
+from lms.operations import migrating
 from lms.settings import Settings
 
 MANIFEST = "manifest.json"
 DATABASE_SQLITE = "database.sqlite"
 DATABASE_DUMP = "database.pgdump"
 FORMAT = 1
+MAKE, CHECK = "backup.make", "backup.check"
+T = TypeVar("T")
 Say = Callable[[str], None]
 
 
@@ -35,6 +44,62 @@ class Verdict:
     files: int
     faults: tuple[str, ...]
     manifest: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An archive in the folder of backups."""
+
+    name: str
+    made_at: datetime
+    bytes: int
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where backups go unless told otherwise."""
+    return settings.data_dir / "backups"
+
+
+def listed(settings: Settings) -> list[Kept]:
+    """The archives in the folder, newest first."""
+    found = [(path.name, path.stat()) for path in folder_of(settings).glob("*.tar.gz")]
+    kept = [Kept(name, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for name, stat in found]
+    return sorted(kept, key=lambda one: one.made_at, reverse=True)
+
+
+def new_target(settings: Settings) -> Path:
+    """A name for a backup made now."""
+    stamp = clock.local(clock.now()).strftime("%Y%m%d-%H%M%S")
+    return folder_of(settings) / f"hotline-{stamp}.tar.gz"
+
+
+def make(_params: dict[str, Any]) -> Generator[Progress, None, None]:
+    """Job: a backup into the folder. No query of ours is open while it copies."""
+    settings: Settings = current_app.config["LMS_SETTINGS"]
+    at = migrating.current(db.session.connection())
+    said: list[str] = []
+    yield Progress(0, 1, "正在复制数据库和文件")
+    target = new_target(settings)
+    _as_refusal(lambda: create(settings, target, at, said.append))
+    yield Progress(1, 1, said[-1])
+
+
+def check(params: dict[str, Any]) -> Generator[Progress, None, None]:
+    """Job: whether an archive of the folder is whole."""
+    settings: Settings = current_app.config["LMS_SETTINGS"]
+    yield Progress(0, 1, "正在解开核对")
+    verdict = _as_refusal(lambda: verify(folder_of(settings) / params["name"]))
+    if verdict.faults:
+        yield Progress(1, 1, f"这份备份不能用：{len(verdict.faults)} 处不符。", problems=verdict.faults)
+    else:
+        yield Progress(1, 1, f"这份备份完好：{verdict.files} 项都与清单一致。")
+
+
+def _as_refusal(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except (BackupError, OSError) as error:
+        raise Refused("{why}", why=str(error)) from error
 
 
 def _sha256(path: Path) -> str:

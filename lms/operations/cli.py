@@ -11,7 +11,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from lms import audit, clock, demo, fonts, jobs
+from lms import audit, demo, fonts, jobs
 from lms.access.models import Account
 from lms.db import db, transaction
 from lms.operations import backup, migrating
@@ -109,8 +109,7 @@ def deliver() -> None:
 def create_backup(target: Path | None) -> None:
     """把数据库和文件打成一份备份（默认放在数据目录的 backups/ 下）。"""
     settings = _settings()
-    stamp = clock.local(clock.now()).strftime("%Y%m%d-%H%M%S")
-    target = target or settings.data_dir / "backups" / f"hotline-{stamp}.tar.gz"
+    target = target or backup.new_target(settings)
     with db.engine.connect() as connection:
         at = migrating.current(connection)
     _guarded(lambda: backup.create(settings, target, at, click.echo))

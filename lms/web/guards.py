@@ -58,6 +58,18 @@ def before_welcome(view: View) -> View:
     return view
 
 
+def own_eyes(view: View) -> View:
+    """What this view shows is for the person alone: nobody opens it 以他人视角."""
+    view.is_own_eyes = True  # type: ignore[attr-defined]
+    return view
+
+
+def for_viewers(view: View) -> View:
+    """This view may be used while one looks 以他人视角: it ends the looking or the session."""
+    view.is_for_viewers = True  # type: ignore[attr-defined]
+    return view
+
+
 def marked(name: str) -> bool:
     """Whether the view of this request carries a mark."""
     view = current_app.view_functions.get(request.endpoint or "")

@@ -69,11 +69,12 @@ def _wanted() -> RegisterFilter:
 @needs("hr")
 def bundle_all() -> Response:
     """打包下载: a job writes everything the filter shows into one ZIP."""
+    kept: dict[str, Any] = request.args.to_dict()
     try:
         job = bundle.order(guards.reaches("hr"), _wanted())
     except Refused as refused:
         flash(sentence(refused), "warn")
-        return redirect(url_for("certificates.register", **request.args), 303)
+        return redirect(url_for("certificates.register", **kept), 303)
     return redirect(url_for("operations.job", job_id=job.id), 303)
 
 

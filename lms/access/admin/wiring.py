@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from lms import clock, jobs
 from lms.access import actions, queries
-from lms.access.admin import accounts, codes, roles, setup, tables, trail
+from lms.access.admin import accounts, codes, matrix, roles, setup, tables, trail, viewing
 from lms.access.models import ADMINISTRATORS, Role
 from lms.db import transaction
 from lms.people import events as people_events
@@ -66,6 +66,7 @@ NAVIGATION = [
         order=70,
     ),
     NavItem("账号", "accounts.index", "lock", shell="staff", roles=frozenset({"security_admin"}), order=72),
+    NavItem("视角", "viewing.start", "eye", shell="staff", roles=frozenset({"system_admin", "audit_admin"}), order=76),
     NavItem("审计", "trail.index", "scroll-text", shell="staff", roles=frozenset({"audit_admin"}), order=74),
 ]
 
@@ -80,7 +81,7 @@ def missing_card(person: Any) -> Card | None:
 
 def init_app(app: Flask) -> None:
     """Register screens, slots, listeners and the sweep."""
-    for screens in (accounts, codes, roles, setup, trail):
+    for screens in (accounts, codes, roles, matrix, setup, trail, viewing):
         app.register_blueprint(screens.bp)
     tables.init_app(app)
     slots.fill(app, "identities", identities)

@@ -9,6 +9,8 @@ VERBS = {
     "session.end_others": "退出其他设备", "password.change": "修改密码", "code.issue": "发激活码", "code.refused": "激活码被拒",
     "account.open": "开账号", "account.welcome": "完成首次登录", "account.lock": "锁定账号", "account.unlock": "解锁账号",
     "account.disable": "停用账号", "account.enable": "恢复账号", "role.grant": "授予角色", "role.end": "结束角色",
+    "view_as.start": "以他人视角查看", "view_as.page": "以他人视角打开一页", "view_as.end": "结束他人视角",
+    "award.bundle": "打包下载证书", "backup.make": "备份", "backup.check": "核对备份", "mail.retry": "再发邮件",
     "person.add": "登记新人", "person.correct": "更正信息", "person.correction_asked": "申请更正信息", "spell.start": "登记任职",
     "spell.end": "登记离岗", "unit.found": "设立首个单位", "audit.export": "导出审计", "admin.create": "新建数据",
     "admin.edit": "修改数据", "admin.delete": "删除数据", "job.cancel": "取消任务", "library.load": "装入课程库",
@@ -22,8 +24,22 @@ VERBS = {
 KINDS = {
     "account": "账号", "session": "登录", "staff_number": "工号", "unit": "单位", "audit": "审计", "units": "单位",
     "vendors": "公司", "posts": "岗位", "calendar_days": "调休日历", "cycle": "考核周期", "measure": "指标", "scheme": "考核方案",
-    "library": "课程库", "demo": "演示数据",
+    "library": "课程库", "mail": "邮件", "demo": "演示数据",
 }  # fmt: skip
+
+
+AREAS = {
+    "admin": "后台", "accounts": "账号", "codes": "激活码", "security": "角色", "matrix": "角色", "trail": "审计", "viewing": "他人视角",
+    "operations": "运行", "people": "人员", "policies": "政策", "courses": "课程", "hours": "学时", "bank": "题库", "exams": "考试",
+    "attempts": "作答", "certificates": "证书", "appraisals": "考核", "programmes": "培训任务", "imports": "导入",
+    "marking": "阅卷", "statistics": "统计", "catalogue": "课程", "training": "培训", "papers": "试卷", "practice": "练习",
+    "notices": "通知", "home": "首页", "scores": "考核", "evidence": "考核依据",
+}  # fmt: skip
+
+
+def area(name: str) -> str:
+    """A part of the product as people say it."""
+    return _(AREAS[name]) if name in AREAS else name
 
 
 def verb(name: str) -> str:

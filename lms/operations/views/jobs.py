@@ -1,9 +1,9 @@
-"""Health and readiness, jobs with their progress, and the page of all components."""
+"""Jobs: how far they are, what they made, cancel."""
 
 import mimetypes
 from urllib.parse import quote
 
-from flask import Blueprint, Flask, abort, current_app, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -12,42 +12,11 @@ from lms.db import db
 from lms.errors import Refused
 from lms.jobs import Job
 from lms.operations import health
-from lms.settings import Settings
-from lms.web import guards, links, slots
-from lms.web.guards import public
+from lms.web import guards
 from lms.web.links import Target
-from lms.web.slots import NavItem
 
-bp = Blueprint("operations", __name__)
+bp = Blueprint("operations", "operations")
 PAGE = 30
-
-
-@bp.get("/healthz")
-@public
-def healthz() -> Response:
-    """The process answers."""
-    return jsonify(status="ok")
-
-
-@bp.get("/readyz")
-@public
-def readyz() -> tuple[Response, int]:
-    """Whether the public may come in, with a sentence for each thing looked at."""
-    settings: Settings = current_app.config["LMS_SETTINGS"]
-    findings = health.readiness(settings)
-    is_ready = all(f.is_fine for f in findings if f.is_blocking)
-    body = {
-        "status": "ready" if is_ready else "not ready",
-        "checks": [{"name": f.name, "ok": f.is_fine, "sentence": f.sentence} for f in findings],
-    }
-    return jsonify(body), 200 if is_ready else 503
-
-
-@bp.get("/ui")
-def ui() -> str:
-    """Every component in every state, for signed-in staff."""
-    guards.allow(any(reach.role != "learner" for reach in g.person.reaches))
-    return render_template("web/ui.html")
 
 
 def _mine() -> int | None:
@@ -107,16 +76,3 @@ def link(ref_id: str) -> Target | None:
     """A job's label and page."""
     found = db.session.get(Job, int(ref_id))
     return Target(found.label, url_for("operations.job", job_id=found.id)) if found else None
-
-
-def init_app(app: Flask) -> None:
-    """Register the blueprint, link kind and navigation."""
-    app.register_blueprint(bp)
-    links.register(app, "job", "任务", link)
-    slots.fill(
-        app,
-        "navigation",
-        lambda: NavItem(
-            "任务", "operations.job_list", "list-checks", shell="staff", roles=frozenset({"system_admin"}), order=80
-        ),
-    )

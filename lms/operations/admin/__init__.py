@@ -1,0 +1,1 @@
+"""The system administrator's screens: health, outbox, backups, settings."""

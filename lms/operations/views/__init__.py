@@ -1,0 +1,1 @@
+"""Pages of running the system that are not for administrators alone."""
