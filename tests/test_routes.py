@@ -5,7 +5,8 @@ from flask import Flask
 
 PUBLIC = {
     "static", "access.sign_in", "access.sign_in_now", "access.activate", "access.forgot", "access.preferences",
-    "setup.first", "operations.healthz", "operations.readyz", "certificates.verify_form", "certificates.verify",
+    "setup.first", "operations.healthz", "operations.readyz",
+    "operations.accessibility", "operations.privacy", "certificates.verify_form", "certificates.verify",
 }  # fmt: skip
 SAFE = {"GET", "HEAD", "OPTIONS"}
 

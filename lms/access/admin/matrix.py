@@ -13,6 +13,7 @@ from lms.web import slots
 from lms.web.guards import SAFE, needs
 
 bp = Blueprint("matrix", __name__)
+SAME_AREA = {"matrix": "security"}
 ADMIN_ROLE = Role.system_admin  # /admin is the system administrator's
 
 
@@ -37,11 +38,10 @@ def areas() -> list[Area]:
     for rule in current_app.url_map.iter_rules():
         view = current_app.view_functions[rule.endpoint]
         name = rule.endpoint.split(".")[0]
-        is_admin = rule.rule.startswith("/admin/")
-        roles = (ADMIN_ROLE.value,) if is_admin else getattr(view, "needs_roles", ())
-        if not roles or rule.endpoint.endswith(".static"):
+        roles = getattr(view, "needs_roles", ())
+        if not roles:
             continue
-        key = "admin" if is_admin else name
+        key = SAME_AREA.get(name, name)
         area = found.setdefault(key, Area(labels.get(key) or words.area(key)))
         methods = rule.methods or set()
         for role in roles:
@@ -49,8 +49,19 @@ def areas() -> list[Area]:
                 area.sees[role].append(rule.rule)
             if methods - SAFE:
                 area.does[role].append(rule.rule)
+    found["admin"] = _back_office(labels.get("admin") or words.area("admin"))
     order = list(reversed(labels))
     return [found[key] for key in sorted(found, key=lambda k: (order.index(k) if k in order else len(order), k))]
+
+
+def _back_office(label: str) -> Area:
+    """Flask-Admin's tables: all can be read, few can be changed."""
+    area = Area(label)
+    for view in current_app.extensions["admin"][0]._views[1:]:  # noqa: SLF001 - there is no public list
+        area.sees[ADMIN_ROLE].append(view.url)
+        if getattr(view, "can_edit", False) or getattr(view, "can_create", False):
+            area.does[ADMIN_ROLE].append(view.url)
+    return area
 
 
 @bp.get("/security/matrix")

@@ -26,14 +26,10 @@ def outbox() -> str:
     return render_template(
         "operations/outbox.html",
         rows=rows[:PAGE],
+        state=state.value if state else "",
         states=[
-            {
-                "label": _(label),
-                "href": url_for("operations.outbox", state=one.value if one else None),
-                "current": one == state,
-                "count": counts[one] if one else sum(counts.values()),
-            }
-            for one, label in ((None, "全部"), *mail.STATE_LABELS.items())
+            ("", f"{_('全部状态')} {sum(counts.values())}"),
+            *((one.value, f"{_(label)} {counts[one]}") for one, label in mail.STATE_LABELS.items()),
         ],
         following=url_for("operations.outbox", state=wanted, before=rows[PAGE - 1].id) if len(rows) > PAGE else None,
         is_filtered=state is not None,
