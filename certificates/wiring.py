@@ -29,3 +29,4 @@ def init_app(app: Flask) -> None:
     jobs.register_sweep(app, "certificates", sweep.once_a_day)
     admin.add_views(app, tables.views())
     demo.register(app, "awards", awards_demo.load)
+    awards_demo.say_what_copies_change(demo.copying(app))

@@ -40,3 +40,24 @@ def shares() -> list[tuple[str, Share]]:
 def fresh() -> Demo:
     """A demo that comes out the same on the same day."""
     return Demo(chance=random.Random(SEED), today=clock.today())
+
+
+# A large organisation is made by copying the rows of the small one; what a copy must change is said here ---------
+
+Changed = Callable[[Any, int], Any]
+Afterwards = Callable[[int, dict[str, int]], None]  # (which copy, step of each table): ids from step × n + 1 on
+
+
+@dataclass
+class Copying:
+    """What packages say about copies: changed columns, references by (kind, id), what to put right afterwards."""
+
+    columns: dict[tuple[str, str], Changed] = field(default_factory=dict)
+    kinds: dict[tuple[str, str], tuple[str, dict[str, str]]] = field(default_factory=dict)
+    afterwards: list[Afterwards] = field(default_factory=list)
+
+
+def copying(app: Flask | None = None) -> Copying:
+    """What has been said for an app, the current one unless given; packages add to it in their wiring."""
+    found: Copying = (app or current_app).extensions.setdefault("demo_copying", Copying())
+    return found

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, update
 
 from certificates.awards import actions, queries, rules
 from certificates.awards.models import Award, AwardStatus
 from certificates.awards.rules import RevocationClass
 from lms import audit, clock
 from lms.db import db
-from lms.demo import Demo
+from lms.demo import Copying, Demo
+from lms.people.models import Person
 
 KEPT = frozenset({"A1037", "A1012"})
 REASON = "岗位登记有误：发证时本人已调整到回访岗，经本人同意撤销，按现岗位重新考核发证。"
@@ -34,6 +35,32 @@ def load(demo: Demo) -> Iterator[str]:
     counts = {status: n for status, n in rows}  # noqa: C416 - rows are not tuples
     issued, held = counts.get(AwardStatus.issued, 0), counts.get(AwardStatus.held, 0)
     yield f"证书：已发 {issued} 张，暂缓 {held} 张，撤销 1 张；到期提醒 {reminded} 条"
+
+
+def say_what_copies_change(copying: Copying) -> None:
+    """A copied certificate has its own number, source and holder."""
+    copying.columns["awards", "number"] = lambda column, n: (
+        func.substr(column, 1, 6) + literal(f"{n:03}") + func.substr(column, 10)
+    )
+    sources = {"attempt": "attempts", "course_completion": "course_completions"}
+    copying.kinds["awards", "source_id"] = ("source_kind", sources)
+    copying.afterwards.append(_rewrite)
+
+
+def _rewrite(copy: int, steps: dict[str, int]) -> None:
+    """The frozen facts of copies name their own holder and number."""
+    rows = db.session.execute(
+        select(Award.id, Award.number, Award.facts, Person.name)
+        .join(Person, Person.id == Award.person_id)
+        .where(Award.id > steps["awards"] * copy)
+    )
+    changed = []
+    for award_id, number, kept, name in rows:
+        told = kept | {"holder_name": name, "number": number, "verify_code": number}
+        told["verify_url"] = kept["verify_url"].replace(kept["number"], number)
+        changed.append({"id": award_id, "holder_name": name, "facts": told, "facts_hash": rules.facts_hash(told)})
+    if changed:
+        db.session.execute(update(Award), changed)
 
 
 def _reminders(demo: Demo) -> int:
