@@ -178,10 +178,10 @@ def load_demo(people: int) -> None:
     steps = crowd.grow(made, people)
     while True:
         with transaction():  # one a copy: an interrupted load leaves a smaller organisation
-            words = next(steps, None)
-        if words is None:
+            told = next(steps, None)
+        if told is None:
             break
-        click.echo(words)
+        click.echo(told)
 
 
 def init_app(app: Flask) -> None:
