@@ -75,6 +75,7 @@ def _page(imported: Import, kind: Kind, error: str = "") -> str:
         if page * queries.PAGE < total
         else None,
         wanted=wanted,
+        keep={key: wanted[key] for key in ("group", "status") if wanted[key]},
         tabs=_tabs(imported, kind, outcomes, wanted),
         address=address,
         outcomes=outcomes,
