@@ -12,8 +12,14 @@ from lms.imports.models import Stage
 from lms.sheets.cells import Cell, fold, line
 
 UNDO_HOURS = 24
+
 HEAD_ROWS = 30  # rows of a sheet that are looked at for the header
 _BRACKETS = re.compile(r"[（(【\[].*?[)）】\]]")
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the usual mark of a sentence that is translated where it is shown
+    """The sentence itself: marks a label of a kind for the catalogue."""
+    return sentence
 
 
 @dataclass(frozen=True)
@@ -163,10 +169,14 @@ class Kind:
     write: Callable[[Task, Sequence[Stored]], list[Outcome]]
     undo: Callable[[Task, Sequence[Stored]], list[Outcome]] | None = None
     finish: Callable[[Task, Mapping[str, int]], None] | None = None  # once, after the last row: counts by group
-    options: tuple[Option, ...] = ()
+    options: tuple[Option, ...] | Callable[[], tuple[Option, ...]] = ()
     ref_kind: str = ""
     section: str = ""  # endpoint of the navigation entry it belongs to
     done_slot: str = ""  # slot whose cards stand on the result page; called with the import's id
+
+    def asked(self) -> tuple[Option, ...]:
+        """What is asked beside the columns, now."""
+        return self.options() if callable(self.options) else self.options
 
     def group(self, key: str) -> Group:
         """A group by its key."""

@@ -154,7 +154,7 @@ def _options(kind: Kind) -> tuple[dict[str, str], list[tuple[str, Refused]]]:
     """What was answered beside the columns, and what is wrong with it."""
     found: dict[str, str] = {}
     faults: list[tuple[str, Refused]] = []
-    for option in kind.options:
+    for option in kind.asked():
         given = request.form.get(f"option-{option.key}", "").strip()[:60]
         if option.kind == "check":
             found[option.key] = "1" if given else ""
@@ -182,6 +182,7 @@ def _columns_page(
         "imports/columns.html",
         imported=imported,
         kind=kind,
+        asked=kind.asked(),
         steps=steps(2),
         sheet=sheet,
         header=header,
