@@ -172,6 +172,7 @@ class Kind:
     options: tuple[Option, ...] | Callable[[], tuple[Option, ...]] = ()
     ref_kind: str = ""
     section: str = ""  # endpoint of the navigation entry it belongs to
+    scopes: frozenset[str] = frozenset({"all", "own_unit", "own_vendor"})  # reaches with which one may import
     done_slot: str = ""  # slot whose cards stand on the result page; called with the import's id
 
     def asked(self) -> tuple[Option, ...]:

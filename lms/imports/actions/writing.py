@@ -194,5 +194,5 @@ def take_back(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Pr
         imported.stage = Stage.undone
         events.import_finished.send(imported, counts=counts, is_undo=True)
     undone, kept = counts.get("undone", 0), counts.get("kept", 0)
-    note = f"已撤销 {undone} {kind.counted}" + (f"，{kept} 行后来有人改过，保留" if kept else "")
+    note = f"已撤销 {undone} {kind.counted}" + (f"，{kept} 行保留，原因见名单" if kept else "")
     yield Progress(undone + kept, undone + kept, note, result={"undone": undone, "kept": kept})

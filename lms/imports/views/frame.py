@@ -21,16 +21,21 @@ Page = str | Response | tuple[str, int]
 WAITING = frozenset({Stage.uploaded, Stage.reading, Stage.ready})
 
 
+def reaches_in(kind: Kind) -> tuple[Reach, ...]:
+    """The signed-in person's reaches with which they may import a kind."""
+    return tuple(reach for reach in guards.reaches(*kind.roles) if reach.scope in kind.scopes)
+
+
 def own_kinds() -> dict[str, Kind]:
     """The kinds that the signed-in person may import."""
     known = registering.kinds(current_app)
-    return {name: kind for name, kind in known.items() if guards.reaches(*kind.roles)}
+    return {name: kind for name, kind in known.items() if reaches_in(kind)}
 
 
 def kind_of(name: str) -> tuple[Kind, tuple[Reach, ...]]:
     """A kind and the reaches one has in it: 404 when there is no such kind, 403 when it is not theirs."""
     kind = guards.found(registering.kinds(current_app).get(name))
-    reaches = guards.reaches(*kind.roles)
+    reaches = reaches_in(kind)
     guards.allow(bool(reaches))
     if kind.section:
         mark_section(kind.section)
@@ -40,7 +45,7 @@ def kind_of(name: str) -> tuple[Kind, tuple[Reach, ...]]:
 def may_see(imported: Import) -> bool:
     """Whether an import is one's own, or of a kind in which one's role reaches everything."""
     kind = registering.kinds(current_app).get(imported.kind)
-    reaches = guards.reaches(*kind.roles) if kind else ()
+    reaches = reaches_in(kind) if kind else ()
     return bool(reaches) and (imported.created_by == g.person.id or any(r.scope == "all" for r in reaches))
 
 
