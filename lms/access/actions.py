@@ -278,12 +278,6 @@ def finish_welcome(account: Account) -> None:
     audit.record("account.welcome", "account", account.id, _name(account))
 
 
-def ask_correction(person_id: int, name: str, text: str) -> None:
-    """Tell HR what is wrong with one's details."""
-    audit.record("person.correction_asked", "person", person_id, name, text=text)
-    events.correction_asked.send(person_id, name=name, text=text)
-
-
 def claim_setup() -> bool:
     """Whether set-up is still open; taking the claim row makes a second set-up at the same moment wait and find it closed."""
     count_use("setup", 1)

@@ -76,6 +76,7 @@ def index() -> str:
         states=STATES,
         may_add=bool(guards.reaches(*ADDERS)),
         may_open=bool(guards.reaches(*READERS)),
+        may_import=bool(guards.reaches("hr")),
     )
 
 

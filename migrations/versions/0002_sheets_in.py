@@ -1,4 +1,4 @@
-"""sheets in: imports and their rows"""
+"""sheets in: imports and their rows, reports of wrong details"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -63,3 +63,19 @@ def upgrade() -> None:
     op.create_index("ix_import_rows_import_group", "import_rows", ["import_id", "group", "id"])
     op.create_index("ix_import_rows_import_status", "import_rows", ["import_id", "status", "id"])
     op.create_index("ix_import_rows_ref", "import_rows", ["ref_kind", "ref_id"])
+    op.create_table(
+        "corrections",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("asked_at", lms.db.Instant(timezone=True), nullable=False),
+        sa.Column("settled_at", lms.db.Instant(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.Integer(), nullable=True),
+        sa.Column("settled_label", sa.String(length=80), nullable=False),
+        sa.Column("was_mended", sa.Boolean(), nullable=False),
+        sa.Column("answer", sa.String(length=500), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["persons.id"], name=op.f("fk_corrections_person_id_persons")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
+    )
+    op.create_index(op.f("ix_corrections_person_id"), "corrections", ["person_id"])
+    op.create_index("ix_corrections_settled_at", "corrections", ["settled_at", "id"])

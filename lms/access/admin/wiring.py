@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 
 from lms import clock, jobs
 from lms.access import actions, queries
-from lms.access.admin import accounts, codes, roles, setup, tables, trail
+from lms.access.admin import accounts, codes, corrections, roles, setup, tables, trail
 from lms.access.models import ADMINISTRATORS, Role
 from lms.db import transaction
 from lms.people import events as people_events
 from lms.people.queries import current_spell
-from lms.web import slots
+from lms.web import links, slots
 from lms.web.slots import Card, NavItem
 
 
@@ -89,13 +89,16 @@ def missing_card(person: Any) -> Card | None:
 
 def init_app(app: Flask) -> None:
     """Register screens, slots, listeners and the sweep."""
-    for screens in (accounts, codes, roles, setup, trail):
+    for screens in (accounts, codes, corrections, roles, setup, trail):
         app.register_blueprint(screens.bp)
     tables.init_app(app)
     slots.fill(app, "identities", identities)
     slots.fill(app, "me_side", seen_card)
     slots.fill(app, "person_tabs", accounts.person_card)
     slots.fill(app, "desk", missing_card)
+    slots.fill(app, "desk", corrections.desk_card)
+    slots.fill(app, "roster_done", codes.import_card)
+    links.register(app, "correction", "信息有误", corrections.link)
     slots.fill(app, "navigation", lambda: NAVIGATION)
     people_events.persons_added.connect(on_persons_added)
     people_events.persons_withdrawing.connect(on_persons_withdrawing)
