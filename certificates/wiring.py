@@ -3,7 +3,7 @@
 from flask import Flask
 
 from assessments.attempts import events as attempts
-from certificates.awards import actions, issuer, sweep
+from certificates.awards import actions, bundle, issuer, sweep
 from certificates.awards import admin as tables
 from certificates.awards import demo as awards_demo
 from certificates.awards.issuer import Issuer
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     attempts.exam_passed.connect(actions.issue_for_result)
     attempts.attempt_voided.connect(actions.revoke_for_attempt)
     progress.course_completed.connect(actions.issue_for_course)
+    jobs.register(app, bundle.KIND, bundle.LABEL, bundle.write)
     jobs.register_sweep(app, "certificates", sweep.once_a_day)
     admin.add_views(app, tables.views())
     demo.register(app, "awards", awards_demo.load)

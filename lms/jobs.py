@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from blinker import Namespace
 from flask import Flask, current_app
 from huey import MemoryHuey, PostgresHuey, SqliteHuey, crontab
 from huey.api import Huey
@@ -23,6 +24,8 @@ MAX_TRIES = 5
 NUDGE = "jobs_nudge"
 GIVEN_UP = "多次中断，已停止；做完的部分保留，可以重新启动。"
 log = logging.getLogger("lms.jobs")
+# A job has come to its end: done, failed or cancelled. Sender: the Job, in the transaction that says so.
+ended = Namespace().signal("job_ended")
 
 
 class JobStatus(enum.StrEnum):
@@ -64,6 +67,11 @@ class Job(Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def file_name(self) -> str:
+        """The name of the file the job has made, empty where it made none (result: file, name, bytes)."""
+        return str(self.result.get("name", "")) if self.result.get("file") else ""
 
     @property
     def percent(self) -> int:
@@ -165,11 +173,9 @@ def stale_ids() -> list[int]:
 
 def give_up() -> None:
     """Call jobs failed that died with every worker that took them up."""
-    db.session.execute(
-        update(Job)
-        .where(Job.status == JobStatus.running, Job.leased_until < clock.now(), Job.tries >= MAX_TRIES)
-        .values(status=JobStatus.failed, finished_at=clock.now(), note=GIVEN_UP)
-    )
+    lost = select(Job).where(Job.status == JobStatus.running, Job.leased_until < clock.now(), Job.tries >= MAX_TRIES)
+    for job in db.session.scalars(lost):
+        _end(job, JobStatus.failed, GIVEN_UP)
 
 
 def run(job_id: int) -> None:
@@ -190,7 +196,7 @@ def run(job_id: int) -> None:
             sentence = str(error) if isinstance(error, Refused) else f"{type(error).__name__}: {error}"
             with transaction():
                 job = db.session.get_one(Job, job_id)
-                job.status, job.note, job.finished_at = JobStatus.failed, sentence[:300], clock.now()
+                _end(job, JobStatus.failed, sentence)
         finally:
             steps.close()
 
@@ -220,7 +226,8 @@ def _step(job_id: int, steps: Generator[Progress, None, None]) -> bool:
         step = next(steps, None)
         job = db.session.get_one(Job, job_id)
         if step is None:
-            job.status, job.finished_at, job.done = JobStatus.done, clock.now(), job.total
+            job.done = job.total
+            _end(job, JobStatus.done, job.note)
             return False
         job.done, job.total = step.done, step.total
         job.note = (step.note or job.note)[:300]
@@ -230,9 +237,14 @@ def _step(job_id: int, steps: Generator[Progress, None, None]) -> bool:
             job.result = step.result
         job.leased_until = clock.now() + LEASE
         if job.is_cancel_wanted:
-            job.status, job.finished_at = JobStatus.cancelled, clock.now()
+            _end(job, JobStatus.cancelled, job.note)
             return False
     return True
+
+
+def _end(job: Job, status: JobStatus, note: str) -> None:
+    job.status, job.note, job.finished_at = status, note[:300], clock.now()
+    ended.send(job)
 
 
 def sweep() -> dict[str, int]:

@@ -34,6 +34,11 @@ class Settings:
     smtp_password: str = ""
     smtp_tls: str = "none"
     mail_from: str = "热线学堂 <noreply@localhost>"
+    s3_endpoint: str = ""
+    s3_bucket: str = ""
+    s3_key: str = ""
+    s3_secret: str = ""
+    s3_region: str = "us-east-1"
     jobs: str = "embedded"
     jobs_storage: str = ""
     job_workers: int = 2
@@ -141,6 +146,7 @@ def _faults(settings: Settings) -> list[str]:
         faults.append("LMS_TRUSTED_PROXIES 应为 0 到 5，表示前面有几层自己的反向代理。")
     if settings.is_sqlite and settings.workers != 1:
         faults.append("SQLite 只能用一个进程：把 LMS_WORKERS 设为 1，或把 LMS_DATABASE_URL 指向 PostgreSQL。")
+    faults += _s3_faults(settings)
     if settings.is_production:
         if settings.secret_key == SAMPLE_SECRET or len(settings.secret_key) < MINIMUM_SECRET:
             faults.append(
@@ -149,4 +155,16 @@ def _faults(settings: Settings) -> list[str]:
             )
         if url.scheme != "https":
             faults.append("正式运行的 LMS_PUBLIC_URL 须以 https:// 开头，二维码、邮件链接和来源检查都用它。")
+    return faults
+
+
+def _s3_faults(settings: Settings) -> list[str]:
+    if not settings.s3_bucket:
+        return []
+    address = urlsplit(settings.s3_endpoint)
+    faults = []
+    if address.scheme not in {"http", "https"} or not address.netloc:
+        faults.append(f"LMS_S3_ENDPOINT 应为 https://主机名 这样的网址，现在是「{settings.s3_endpoint}」。")
+    if not (settings.s3_key and settings.s3_secret):
+        faults.append("设了 LMS_S3_BUCKET，还要设 LMS_S3_KEY 和 LMS_S3_SECRET。")
     return faults

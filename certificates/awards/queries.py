@@ -244,6 +244,43 @@ def register(
     return _rows(ordered, day), total
 
 
+@dataclass(frozen=True)
+class PdfRow:
+    """What a bundle needs of a certificate."""
+
+    id: int
+    number: str
+    holder_name: str
+    unit_name: str
+    title: str
+    pdf_hash: str
+
+
+def _printable(reaches: Sequence[Reach], day: date, wanted: RegisterFilter) -> Select[Award]:
+    return _register(reaches, day, wanted).where(Award.status == AwardStatus.issued, ~_is_revoked())
+
+
+def pdf_extent(reaches: Sequence[Reach], day: date, wanted: RegisterFilter) -> tuple[int, int]:
+    """How many certificates of a filter have a PDF and have not been withdrawn, and the highest id among them."""
+    found = _printable(reaches, day, wanted).subquery()
+    total, last = db.session.execute(select(func.count(), func.max(found.c.id)).select_from(found)).one()
+    return total, last or 0
+
+
+def pdfs(
+    reaches: Sequence[Reach], day: date, wanted: RegisterFilter, *, after_id: int, last_id: int, limit: int
+) -> list[PdfRow]:
+    """The next of them by id."""
+    rows = db.session.execute(
+        _printable(reaches, day, wanted)
+        .with_only_columns(Award.id, Award.number, Award.holder_name, Award.unit_name, Award.title, Award.pdf_hash)
+        .where(Award.id > after_id, Award.id <= last_id)
+        .order_by(Award.id)
+        .limit(limit)
+    )
+    return [PdfRow(*row) for row in rows]
+
+
 def register_choices(reaches: Sequence[Reach], day: date) -> tuple[list[str], list[str]]:
     """The units and the titles that occur, for the filters."""
     units = db.session.scalars(

@@ -48,6 +48,15 @@ def normal_number(typed: str) -> str | None:
     return "-".join(found.groups()) if found else None
 
 
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+
+
+def file_name(unit: str, holder: str, title: str, number: str) -> str:
+    """Where a certificate lies in a bundle: a folder a unit, then holder, title and number; no sign a disk refuses."""
+    parts = [_UNSAFE.sub("_", part).strip(". ") for part in (unit, holder, title)]
+    return f"{parts[0] or '无单位'}/{parts[1]}_{parts[2]}_{number}.pdf"
+
+
 # Names -----------------------------------------------------------------------------------------------------------
 
 

@@ -6,13 +6,12 @@ from flask import Blueprint, Flask, flash, g, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from lms import clock
+from lms import clock, jobs
 from lms.access import events as access_events
 from lms.access.models import Correction
 from lms.access.queries import holders_over
 from lms.db import db
-from lms.imports import events as imports_events
-from lms.imports.models import Import
+from lms.jobs import Job, JobStatus
 from lms.notices import actions, queries
 from lms.notices.models import Notice
 from lms.notices.queries import PAGE
@@ -72,19 +71,6 @@ def on_correction_settled(correction: Correction) -> None:
     actions.notify(correction.person_id, title, correction.answer, kind="correction", ref_id=correction.id)
 
 
-def on_import_finished(imported: Import, *, counts: dict[str, int], is_undo: bool) -> None:
-    """Who imported learns that it is done."""
-    if imported.created_by is None:
-        return
-    if is_undo:
-        title = f"已撤销：{imported.file_name}"
-        body = f"撤销 {counts.get('undone', 0)} 行，保留 {counts.get('kept', 0)} 行。"
-    else:
-        title = f"导入完成：{imported.file_name}"
-        body = f"写入 {counts.get('written', 0)} 行，没有写入 {counts.get('refused', 0)} 行。24 小时内可以撤销。"
-    actions.notify(imported.created_by, title, body, kind="import", ref_id=imported.id)
-
-
 def on_persons_withdrawn(person_ids: list[int]) -> None:
     """People who are taken back take their inbox with them."""
     actions.forget(person_ids)
@@ -96,12 +82,26 @@ def on_account_locked(person_id: int, *, address: str) -> None:
     actions.notify(person_id, "你的账号曾被锁定", words)
 
 
+JOB_ENDS = {
+    JobStatus.done: "已完成：{label}",
+    JobStatus.failed: "没有做完：{label}",
+    JobStatus.cancelled: "已取消：{label}",
+}
+
+
+def on_job_ended(job: Job) -> None:
+    """Whoever started long work learns how it ended."""
+    if job.created_by is not None:
+        title = JOB_ENDS[job.status].format(label=job.label)
+        actions.notify(job.created_by, title, job.note, "job", job.id, key=f"job:{job.id}")
+
+
 def init_app(app: Flask) -> None:
     """Register the blueprint, the number on the bell and the listeners."""
     app.register_blueprint(bp)
     slots.fill(app, "unread", unread)
+    jobs.ended.connect(on_job_ended)
     access_events.correction_asked.connect(on_correction_asked)
     access_events.correction_settled.connect(on_correction_settled)
-    imports_events.import_finished.connect(on_import_finished)
     people_events.persons_withdrawn.connect(on_persons_withdrawn)
     access_events.account_locked.connect(on_account_locked)

@@ -1,11 +1,15 @@
 """Health and readiness, jobs with their progress, and the page of all components."""
 
+import mimetypes
+from urllib.parse import quote
+
 from flask import Blueprint, Flask, abort, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from lms import jobs
+from lms import files, jobs
 from lms.db import db
+from lms.errors import Refused
 from lms.jobs import Job
 from lms.operations import health
 from lms.settings import Settings
@@ -71,7 +75,25 @@ def job(job_id: int) -> str:
     """One job: progress, problem rows, cancel."""
     found = _job(job_id)
     fragment = bool(request.headers.get("HX-Request"))
-    return render_template("operations/_job.html" if fragment else "operations/job.html", job=found)
+    about = found.result.get("about")
+    target = links.target(*about) if about else None
+    return render_template("operations/_job.html" if fragment else "operations/job.html", job=found, about=target)
+
+
+@bp.get("/jobs/<int:job_id>/file")
+def job_file(job_id: int) -> Response:
+    """What a job has made, streamed to whoever started it."""
+    found = guards.found(db.session.get(Job, job_id))
+    guards.allow(found.created_by == g.person.id and bool(found.file_name), seen=False)
+    try:
+        portions = files.chunks(found.result["file"])
+    except OSError as error:
+        raise Refused("这个文件已经不在了。回到原来的页面重新生成一份。") from error
+    answer = Response(portions, mimetype=mimetypes.guess_type(found.file_name)[0] or "application/octet-stream")
+    answer.content_length = found.result["bytes"]
+    answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.file_name)}"
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @bp.post("/jobs/<int:job_id>/cancellation")

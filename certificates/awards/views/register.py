@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from certificates.awards import actions, queries, rules
+from certificates.awards import actions, bundle, queries, rules
 from certificates.awards.forms import RevokeForm
 from certificates.awards.queries import PAGE, RegisterFilter
 from certificates.awards.rules import STATE_LABELS, State
@@ -45,6 +45,7 @@ def register() -> str:
         after=url_for("certificates.register", **kept, page=page + 1) if page * PAGE < total else None,
         wanted=wanted,
         is_filtered=bool(kept),
+        bundle_href=url_for("certificates.bundle_all", **kept),
         waiting=waiting,
         units=[("", _("全部单位")), *((one, one) for one in units)],
         titles=[("", _("全部证书")), *((one, one) for one in titles)],
@@ -62,6 +63,18 @@ def _wanted() -> RegisterFilter:
         title=request.args.get("title", "")[:80],
         within=within if within in rules.REMINDER_DAYS else None,
     )
+
+
+@bp.post("/staff/certificates/bundle")
+@needs("hr")
+def bundle_all() -> Response:
+    """打包下载: a job writes everything the filter shows into one ZIP."""
+    try:
+        job = bundle.order(guards.reaches("hr"), _wanted())
+    except Refused as refused:
+        flash(sentence(refused), "warn")
+        return redirect(url_for("certificates.register", **request.args), 303)
+    return redirect(url_for("operations.job", job_id=job.id), 303)
 
 
 @bp.post("/staff/certificates/<number>/release")

@@ -209,8 +209,8 @@ def read(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Progres
             keep(import_id, part)
             size = pace(size, perf_counter() - started)
             done += sum(one.number is not None for one in part)
-            yield Progress(min(done, total), total, "正在核对")
+            yield Progress(min(done, total), total, "正在核对", result={"about": ["import", import_id]})
     row = db.session.get_one(Import, import_id)
     if row.stage == Stage.reading:
         settle(row)
-        yield Progress(total, total, f"核对完 {done} 行，等待确认")
+        yield Progress(total, total, f"核对完 {done} 行，等待确认", result={"about": ["import", import_id]})

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from lms import audit, clock, jobs
 from lms.db import db, reading
 from lms.errors import Refused
-from lms.imports import events, queries, rules
+from lms.imports import queries, rules
 from lms.imports.actions.preparing import LARGEST, REST_SECONDS, forget_rows, pace
 from lms.imports.models import Import, ImportRow, RowStatus, Stage
 from lms.imports.rules import Kind, Outcome, Stored, Task
@@ -166,7 +166,9 @@ def _steps(
         _note(kind, _done(step, task, rows), good, bad)
         size = pace(size, perf_counter() - started)
         done += len(rows)
-        yield Progress(done, before + total, "正在撤销" if is_undo else "正在写入")
+        yield Progress(
+            done, before + total, "正在撤销" if is_undo else "正在写入", result={"about": ["import", import_id]}
+        )
         sleep(REST_SECONDS)
 
 
@@ -179,10 +181,14 @@ def write(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Progre
         _finish(imported)
         if kind.finish is not None:
             kind.finish(task, counts)
-        events.import_finished.send(imported, counts=counts, is_undo=False)
     written, refused = counts.get("written", 0), counts.get("refused", 0)
     note = f"已写入 {written} {kind.counted}" + (f"，{refused} 行没有写入" if refused else "")
-    yield Progress(written + refused, written + refused, note, result={"written": written, "refused": refused})
+    yield Progress(
+        written + refused,
+        written + refused,
+        note,
+        result={"about": ["import", imported.id], "written": written, "refused": refused},
+    )
 
 
 def take_back(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Progress, None, None]:
@@ -192,7 +198,8 @@ def take_back(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Pr
     counts = queries.outcomes(imported.id)
     if imported.stage == Stage.undoing:
         imported.stage = Stage.undone
-        events.import_finished.send(imported, counts=counts, is_undo=True)
     undone, kept = counts.get("undone", 0), counts.get("kept", 0)
     note = f"已撤销 {undone} {kind.counted}" + (f"，{kept} 行保留，原因见名单" if kept else "")
-    yield Progress(undone + kept, undone + kept, note, result={"undone": undone, "kept": kept})
+    yield Progress(
+        undone + kept, undone + kept, note, result={"about": ["import", imported.id], "undone": undone, "kept": kept}
+    )

@@ -197,8 +197,8 @@ class TestPdf:
         assert answer.status_code == 409
         assert "「𠮷」" in answer.text
 
-    def test_a_file_that_was_changed_is_not_given(self, client, award):
-        path = files.path_of(award.pdf_hash)
+    def test_a_file_that_was_changed_is_not_given(self, app, client, award):
+        path = app.extensions["files"].path(award.pdf_hash)
         path.write_bytes(path.read_bytes() + b" ")
         answer = client.get(f"/certificates/{award.number}.pdf")
         path.unlink()

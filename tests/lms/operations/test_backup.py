@@ -59,7 +59,7 @@ def test_what_changed_after_the_backup_is_undone_by_restoring(site, tmp_path):
     with transaction():
         db.session.query(Unit).delete()
         db.session.add(Unit(code="T2", name="错的", kind=UnitKind.team))
-    files.path_of(site.stored).unlink()
+    site.extensions["files"].path(site.stored).unlink()
     db.session.remove()
     db.engine.dispose()
     backup.restore(settings_of(site), source, lambda _: None, replace=True)
