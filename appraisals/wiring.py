@@ -8,6 +8,7 @@ from appraisals.cycles import demo as cycles_demo
 from appraisals.cycles.actions import moving, scoring
 from appraisals.cycles.views import board, cards, cycles, mine, person
 from appraisals.cycles.views.frame import bp
+from appraisals.evidence import cli as evidence_cli
 from appraisals.evidence import demo as evidence_demo
 from appraisals.evidence.sheets import kinds
 from courses.catalogue import events
@@ -27,5 +28,6 @@ def init_app(app: Flask) -> None:
     events.library_loaded.connect(cli.load_all)
     admin.add_views(app, tables.views())
     app.cli.add_command(cli.commands)
+    app.cli.add_command(evidence_cli.commands)
     demo.register(app, "measures", evidence_demo.load)
     demo.register(app, "cycles", cycles_demo.load)

@@ -19,6 +19,7 @@ from lms.notices import views as notices
 from lms.operations import cli as operations_cli
 from lms.operations import views as operations
 from lms.organisation import admin as organisation_admin
+from lms.people import cli as people_cli
 from lms.people import views as people
 from lms.policies import cli as policies_cli
 from lms.policies import views as policies
@@ -27,7 +28,7 @@ from lms.web import assets, compression, errors, guards, headers, journal, langu
 
 MEBIBYTE = 1024 * 1024
 NOUNS = (imports, access, people, notices, policies, home, operations)
-COMMANDS = (access_cli, policies_cli, operations_cli)
+COMMANDS = (people_cli, access_cli, policies_cli, operations_cli)
 
 
 class Package(Protocol):
