@@ -13,11 +13,13 @@ from lms.access import demo as access_demo
 from lms.access import views as access
 from lms.db import transaction
 from lms.home import views as home
+from lms.imports.views import pages as imports
 from lms.notices import demo as notices_demo
 from lms.notices import views as notices
 from lms.operations import cli as operations_cli
 from lms.operations.admin import wiring as operations
 from lms.organisation import admin as organisation_admin
+from lms.people import cli as people_cli
 from lms.people import views as people
 from lms.policies import cli as policies_cli
 from lms.policies import views as policies
@@ -25,8 +27,8 @@ from lms.settings import ROOT, Settings
 from lms.web import assets, compression, errors, guards, headers, journal, languages, shell
 
 MEBIBYTE = 1024 * 1024
-NOUNS = (access, people, notices, policies, home, operations)
-COMMANDS = (access_cli, policies_cli, operations_cli)
+NOUNS = (imports, access, people, notices, policies, home, operations)
+COMMANDS = (people_cli, access_cli, policies_cli, operations_cli)
 
 
 class Package(Protocol):

@@ -102,3 +102,14 @@ class AdministratorForm(BaseForm):
     name = short_text("姓名", "填写姓名。", 40)
     number = short_text("工号", "填写工号。", 30)
     password = PasswordField(_("密码"), [required("填写密码。")])
+
+
+class AnswerForm(BaseForm):
+    """HR's answer to a report of wrong details."""
+
+    was_mended = RadioField(_("结果"), choices=[("1", _("已更正")), ("0", _("核对无误，不用改"))], default="1")
+    answer = TextAreaField(
+        _("答复"),
+        [required("写一句答复，本人会收到。"), Length(max=300, message=_("最多 300 个字。"))],
+        filters=[trimmed],
+    )

@@ -155,3 +155,21 @@ class AccessRecord(Model):
     viewer_label: Mapped[str] = mapped_column(String(80))
     page: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime]
+
+
+class Correction(Model):
+    """Somebody says that their details are wrong; HR looks, mends or explains, and answers."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (Index("ix_corrections_settled_at", "settled_at", "id"),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    text: Mapped[str] = mapped_column(String(500))
+    asked_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[int | None]
+    settled_label: Mapped[str] = mapped_column(String(80), default="")
+    was_mended: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str] = mapped_column(String(500), default="")
+
+    person: Mapped[Person] = relationship()

@@ -21,8 +21,10 @@ from lms.access.rules import Tries
 from lms.audit import AuditLine
 from lms.db import db
 from lms.organisation.models import Unit, Vendor
+from lms.organisation.queries import unit_ids_below_any
 from lms.people.models import Person, Spell
-from lms.people.queries import current_spells
+from lms.people.queries import current_spells, latest_spell, spell_on
+from lms.people.rules import may_see
 
 ABSENT = "absent:"
 
@@ -88,6 +90,18 @@ def account_of(person_id: int) -> Account | None:
     return db.session.scalar(select(Account).where(Account.person_id == person_id))
 
 
+def in_use(person_ids: Iterable[int]) -> set[int]:
+    """Which of these people have set a password or hold a role besides 学员."""
+    ids = list(person_ids)
+    signed = db.session.scalars(
+        select(Account.person_id).where(Account.person_id.in_(ids), Account.password_changed_at.is_not(None))
+    )
+    trusted = db.session.scalars(
+        select(RoleGrant.person_id).where(RoleGrant.person_id.in_(ids), RoleGrant.role != Role.learner)
+    )
+    return {*signed, *trusted}
+
+
 def staff_numbers(person_id: int) -> list[str]:
     """Every staff number a person has had."""
     return list(db.session.scalars(select(Spell.staff_number).where(Spell.person_id == person_id)))
@@ -147,6 +161,18 @@ def holders(role: Role | str) -> list[int]:
             select(RoleGrant.person_id).where(RoleGrant.role == Role(role), RoleGrant.ended_at.is_(None)).distinct()
         )
     )
+
+
+def holders_over(role: Role | str, person_id: int, day: date) -> list[int]:
+    """Ids of those who hold a role now and whose reach covers a person (by the present, else the newest spell)."""
+    spell = spell_on(person_id, day) or latest_spell(person_id)
+    grants = db.session.scalars(select(RoleGrant).where(RoleGrant.role == Role(role), RoleGrant.ended_at.is_(None)))
+    found = []
+    for grant in grants:
+        below = unit_ids_below_any({grant.unit_id}) if grant.unit_id is not None else set()
+        if grant.scope == "all" or (spell is not None and may_see([grant], spell, below=below)):
+            found.append(grant.person_id)
+    return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)

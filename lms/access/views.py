@@ -9,7 +9,7 @@ from flask_babel import refresh
 from werkzeug.wrappers import Response
 
 from lms import audit, clock, mail
-from lms.access import actions, forms, passwords, queries, rules, session
+from lms.access import actions, corrections, forms, passwords, queries, rules, session
 from lms.access.models import Account, Role
 from lms.access.rules import PasswordPolicy
 from lms.db import db, reading, transaction
@@ -285,7 +285,7 @@ def welcome_details() -> Page:
     form = forms.CorrectionForm.from_request()
     if request.method == "POST":
         if form.validate():
-            actions.ask_correction(g.person.id, g.person.name, form.text.data)
+            corrections.ask(g.person.id, g.person.name, form.text.data)
             flash(_("已经告诉人事，改好后会通知你。先继续。"), "ok")
             return redirect(url_for("access.welcome_size"), 303)
         return _details(form), 422
@@ -349,9 +349,25 @@ def switch() -> Response:
 
 @bp.get("/settings")
 def settings() -> str:
-    """Language, size, theme, shortcuts, password, and where one is signed in."""
+    """Language, size, theme, shortcuts, password, where one is signed in, and a word to HR about wrong details."""
+    return _settings(forms.CorrectionForm())
+
+
+def _settings(form: Any) -> str:
     sessions = queries.open_sessions(g.person.account_id, clock.now())
-    return render_template("access/settings.html", sessions=sessions, account=my_account())
+    asked = corrections.of_person(g.person.id)
+    return render_template("access/settings.html", sessions=sessions, account=my_account(), form=form, asked=asked)
+
+
+@bp.post("/settings/correction")
+def ask_correction() -> Page:
+    """Tell HR what is wrong with one's details."""
+    form = forms.CorrectionForm.from_request()
+    if not form.validate():
+        return _settings(form), 422
+    corrections.ask(g.person.id, g.person.name, form.text.data)
+    flash(_("已经告诉人事，处理后会通知你。"), "ok")
+    return redirect(url_for("access.settings"), 303)
 
 
 @bp.route("/settings/password", methods=["GET", "POST"])

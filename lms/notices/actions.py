@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, update
 
 from lms import clock
 from lms import mail as outbox
@@ -77,3 +77,8 @@ def mark_all_read(person_id: int) -> None:
     db.session.execute(
         update(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None)).values(read_at=clock.now())
     )
+
+
+def forget(person_ids: Iterable[int]) -> None:
+    """Remove the inbox of people who are taken back as if never there."""
+    db.session.execute(delete(Notice).where(Notice.person_id.in_(list(person_ids))))

@@ -6,13 +6,16 @@ from flask import Blueprint, Flask, flash, g, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from lms import jobs
+from lms import clock, jobs
 from lms.access import events as access_events
+from lms.access.models import Correction
+from lms.access.queries import holders_over
 from lms.db import db
 from lms.jobs import Job, JobStatus
 from lms.notices import actions, queries
 from lms.notices.models import Notice
 from lms.notices.queries import PAGE
+from lms.people import events as people_events
 from lms.web import guards, links, slots
 
 bp = Blueprint("notices", __name__)
@@ -56,9 +59,21 @@ def unread(person: Any) -> int:
     return queries.unread(person.id)
 
 
-def on_correction_asked(person_id: int, *, name: str, text: str) -> None:
-    """HR learns what somebody says is wrong with their details."""
-    actions.notify_role("hr", f"{name}说信息有误", text, kind="person", ref_id=person_id)
+def on_correction_asked(correction: Correction, *, name: str) -> None:
+    """HR whose reach covers the person learns what is said to be wrong."""
+    hr = holders_over("hr", correction.person_id, clock.today())
+    actions.notify_all(hr, f"{name}说信息有误", correction.text, kind="correction", ref_id=correction.id)
+
+
+def on_correction_settled(correction: Correction) -> None:
+    """The person gets the answer."""
+    title = "你反映的信息已经更正" if correction.was_mended else "你反映的信息核对过了"
+    actions.notify(correction.person_id, title, correction.answer, kind="correction", ref_id=correction.id)
+
+
+def on_persons_withdrawn(person_ids: list[int]) -> None:
+    """People who are taken back take their inbox with them."""
+    actions.forget(person_ids)
 
 
 def on_account_locked(person_id: int, *, address: str) -> None:
@@ -87,4 +102,6 @@ def init_app(app: Flask) -> None:
     slots.fill(app, "unread", unread)
     jobs.ended.connect(on_job_ended)
     access_events.correction_asked.connect(on_correction_asked)
+    access_events.correction_settled.connect(on_correction_settled)
+    people_events.persons_withdrawn.connect(on_persons_withdrawn)
     access_events.account_locked.connect(on_account_locked)

@@ -10,6 +10,7 @@ from lms import clock
 from lms.access import actions, queries, rules
 from lms.access.models import Account
 from lms.access.views import Page, config
+from lms.imports import queries as imports
 from lms.organisation import queries as organisation
 from lms.people import queries as people
 from lms.people.models import Spell
@@ -17,6 +18,7 @@ from lms.people.rules import may_see
 from lms.web import guards
 from lms.web.guards import needs
 from lms.web.shell import mark_section
+from lms.web.slots import Card
 
 bp = Blueprint("codes", __name__)
 ISSUERS = ("hr", "line_leader", "security_admin")
@@ -72,11 +74,14 @@ def slips() -> Page:
     mark_section("people.index")
     reaches, day = guards.reaches(*ISSUERS), clock.today()
     chosen = request.form.get("unit", type=int)
-    if request.method == "GET" or not chosen:
-        waiting = queries.waiting_by_unit(people.persons_in_scope(reaches, day), day)
-        units = [(unit, waiting[unit.id]) for unit in organisation.units(is_open=False) if unit.id in waiting]
-        return render_template("access/choose_slips.html", units=units)
+    imported = request.values.get("import", type=int)
     in_scope = people.persons_in_scope(reaches, day)
+    if imported:
+        in_scope = in_scope.where(Spell.person_id.in_(imports.written_ids(imported)))
+    if request.method == "GET" or not chosen:
+        waiting = queries.waiting_by_unit(in_scope, day)
+        units = [(unit, waiting[unit.id]) for unit in organisation.units(is_open=False) if unit.id in waiting]
+        return render_template("access/choose_slips.html", units=units, imported=imported)
     made, skipped = [], []
     for spell, account in queries.waiting_accounts(in_scope, chosen, day, SLIPS_AT_ONCE):
         held = [grant.role for grant in queries.grants_of(account.person_id)]
@@ -85,3 +90,11 @@ def slips() -> Page:
         else:
             skipped.append(spell.person.name)
     return render_template("access/slips.html", slips=made, one=None, skipped=skipped, where=_where())
+
+
+def import_card(import_id: int) -> Card | None:
+    """On the result of a roster import: how many joined and have no password yet, and where their slips are."""
+    reaches, day = guards.reaches(*ISSUERS), clock.today()
+    in_scope = people.persons_in_scope(reaches, day).where(Spell.person_id.in_(imports.written_ids(import_id)))
+    waiting = sum(queries.waiting_by_unit(in_scope, day).values())
+    return Card("access/_import_slips.html", {"waiting": waiting, "import_id": import_id}) if waiting else None

@@ -8,13 +8,12 @@ from flask_babel import gettext as _
 
 from lms import clock, jobs
 from lms.access import actions, queries
-from lms.access.admin import accounts, codes, matrix, roles, setup, tables, trail, viewing
+from lms.access.admin import accounts, codes, corrections, matrix, roles, setup, tables, trail, viewing
 from lms.access.models import ADMINISTRATORS, Role
 from lms.db import transaction
 from lms.people import events as people_events
-from lms.people.models import Person
 from lms.people.queries import current_spell
-from lms.web import slots
+from lms.web import links, slots
 from lms.web.slots import Card, NavItem
 
 
@@ -29,9 +28,19 @@ def seen_card(person: Any) -> Card:
     return Card("access/_seen.html", {"views": queries.views_of(person.id, 10)}, order=90)
 
 
-def on_person_added(person: Person) -> None:
-    """A new person gets an account that waits for its code."""
-    actions.open_account(person)
+def on_persons_added(person_ids: list[int]) -> None:
+    """New people get accounts that wait for their codes."""
+    actions.open_accounts(person_ids)
+
+
+def on_persons_withdrawing(person_ids: list[int]) -> set[int]:
+    """Who has a password or a role of their own stays."""
+    return queries.in_use(person_ids)
+
+
+def on_persons_withdrawn(person_ids: list[int]) -> None:
+    """What came with an account goes with it."""
+    actions.close_accounts(person_ids)
 
 
 def on_spell_ended(spell: Any) -> None:
@@ -81,15 +90,20 @@ def missing_card(person: Any) -> Card | None:
 
 def init_app(app: Flask) -> None:
     """Register screens, slots, listeners and the sweep."""
-    for screens in (accounts, codes, roles, matrix, setup, trail, viewing):
+    for screens in (accounts, codes, corrections, roles, matrix, setup, trail, viewing):
         app.register_blueprint(screens.bp)
     tables.init_app(app)
     slots.fill(app, "identities", identities)
     slots.fill(app, "me_side", seen_card)
     slots.fill(app, "person_tabs", accounts.person_card)
     slots.fill(app, "desk", missing_card)
+    slots.fill(app, "desk", corrections.desk_card)
+    slots.fill(app, "roster_done", codes.import_card)
+    links.register(app, "correction", "信息有误", corrections.link)
     slots.fill(app, "navigation", lambda: NAVIGATION)
-    people_events.person_added.connect(on_person_added)
+    people_events.persons_added.connect(on_persons_added)
+    people_events.persons_withdrawing.connect(on_persons_withdrawing)
+    people_events.persons_withdrawn.connect(on_persons_withdrawn)
     people_events.spell_ended.connect(on_spell_ended)
     people_events.record_viewed.connect(on_record_viewed)
     jobs.register_sweep(app, "rates", forget_old_rates)

@@ -44,7 +44,9 @@ def job(job_id: int) -> str:
     """One job: progress, problem rows, cancel."""
     found = _job(job_id)
     fragment = bool(request.headers.get("HX-Request"))
-    return render_template("operations/_job.html" if fragment else "operations/job.html", job=found)
+    about = found.result.get("about")
+    target = links.target(*about) if about else None
+    return render_template("operations/_job.html" if fragment else "operations/job.html", job=found, about=target)
 
 
 @bp.get("/jobs/<int:job_id>/file")

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from lms import clock
 from lms.access import actions, passwords, queries, rules
-from lms.access.models import Account, ActivationCode, RateCount, UserSession
+from lms.access.models import Account, ActivationCode, Correction, RateCount, UserSession
 from lms.access.views import COOKIE
 from lms.audit import AuditLine
 from lms.db import db, transaction
@@ -222,7 +222,9 @@ class TestActivation:
         assert client.post("/welcome/details", data={"text": "我是劳务派遣"}).location == "/welcome/size"
         notice = db.session.scalars(select(Notice).where(Notice.person_id == hr.id)).one()
         assert notice.body == "我是劳务派遣"
-        assert (notice.kind, notice.ref_id) == ("person", str(someone.id))
+        assert notice.kind == "correction"
+        reported = db.session.get_one(Correction, int(notice.ref_id))
+        assert (reported.person_id, reported.settled_at) == (someone.id, None)
 
     def test_somebody_who_left_is_refused(self, client, newcomer):
         someone, code = newcomer
