@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 
 from courses.catalogue import cli as catalogue_cli
-from courses.catalogue import views as catalogue
+from courses.catalogue.views import links as catalogue
 from courses.hours import actions as hour_actions
 from courses.hours import demo as hours_demo
 from courses.hours import views as hours

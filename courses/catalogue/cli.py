@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from courses.catalogue import actions
-from courses.catalogue.actions import LIBRARY, Report
+from courses.catalogue.actions import loading as actions
+from courses.catalogue.actions.loading import LIBRARY, Report
 from courses.catalogue.library import Library
 from courses.catalogue.rules import LibraryFaults
 from lms import audit, calendar
