@@ -15,29 +15,27 @@ INSTANT = lms.db.Instant(timezone=True)
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("courses", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("needs_review", sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.add_column(sa.Column("is_local", sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.add_column(sa.Column("source_digest", sa.String(length=64), nullable=False, server_default=""))
-        batch_op.add_column(sa.Column("edited_at", INSTANT, nullable=True))
+    op.add_column("courses", sa.Column("needs_review", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("courses", sa.Column("is_local", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("courses", sa.Column("source_digest", sa.String(length=64), nullable=False, server_default=""))
+    op.add_column("courses", sa.Column("edited_at", INSTANT, nullable=True))
 
-    with op.batch_alter_table("course_units", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("is_local", sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.add_column(sa.Column("source_digest", sa.String(length=64), nullable=False, server_default=""))
+    op.add_column("course_units", sa.Column("is_local", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("course_units", sa.Column("source_digest", sa.String(length=64), nullable=False, server_default=""))
 
-    with op.batch_alter_table("lesson_versions", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column(
-                "origin",
-                sa.Enum("library", "browser", name="versionorigin", native_enum=False, length=40),
-                nullable=False,
-                server_default="library",
-            )
+    op.add_column(
+        "lesson_versions",
+        sa.Column(
+            "origin",
+            sa.Enum("library", "browser", name="versionorigin", native_enum=False, length=40),
+            nullable=False,
+            server_default="library",
         )
-        batch_op.add_column(sa.Column("title_en", sa.String(length=120), nullable=False, server_default=""))
-        batch_op.add_column(sa.Column("note", sa.String(length=200), nullable=False, server_default=""))
-        batch_op.add_column(sa.Column("author", sa.String(length=80), nullable=False, server_default=""))
-        batch_op.add_column(sa.Column("reviewer", sa.String(length=80), nullable=False, server_default=""))
+    )
+    op.add_column("lesson_versions", sa.Column("title_en", sa.String(length=120), nullable=False, server_default=""))
+    op.add_column("lesson_versions", sa.Column("note", sa.String(length=200), nullable=False, server_default=""))
+    op.add_column("lesson_versions", sa.Column("author", sa.String(length=80), nullable=False, server_default=""))
+    op.add_column("lesson_versions", sa.Column("reviewer", sa.String(length=80), nullable=False, server_default=""))
     for name in ("author_id", "reviewer_id"):
         _refer_to_persons("lesson_versions", name)
 
