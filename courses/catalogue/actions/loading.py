@@ -1,27 +1,29 @@
-"""Bring the courses in the database to what the library on disk says; learners keep the version they are in."""
+"""Bring the courses in the database to what the library on disk says; what was edited in the browser stays unless the
+caller prefers files, and learners keep the version they are in.
+"""
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from blinker import Signal
 
 from courses.catalogue import events, library, queries, rules
-from courses.catalogue.library import CourseSource, LessonSource, Library
-from courses.catalogue.models import Course, CourseUnit, CourseVersion, LessonVersion, UnitKind
-from courses.catalogue.rules import Fault, LibraryFaults
+from courses.catalogue.actions.publishing import add_version, drawn, hide_lesson, keep_course_version, show_lesson
+from courses.catalogue.library import CourseSource, ExamSource, LessonSource, Library
+from courses.catalogue.models import Course, CourseUnit, LessonVersion, UnitKind, VersionOrigin
+from courses.catalogue.rules import Fault, LessonText, LibraryFaults
 from lms import audit, clock, search
 from lms.db import db
-from lms.markdown.rendering import render_question
+from lms.markdown.rendering import render, render_question
 from lms.markdown.values import Rendered
 from lms.policies import actions as policies
 from lms.policies import queries as policy_queries
 from lms.policies.queries import Registry
 
 LIBRARY = library.FOLDER
+Prefer = Literal["files", "browser"]
 
 
 @dataclass
@@ -36,16 +38,22 @@ class Report:
     refreshed: list[str] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    drafts: list[str] = field(default_factory=list)
 
 
 def read_library(folder: Path = LIBRARY) -> Library:
     """The library as files, rendered against the policy registry; its faults are in .faults. Writes nothing."""
-    return library.prepare(library.read(folder), policy_queries.registry().cite)
+    cite = policy_queries.registry().cite
+    written = {one.id: render(one.source, cite=cite) for one in queries.browser_versions()}
+    return replace(library.prepare(library.read(folder), cite), written=written)
 
 
-def load_library(folder: Path = LIBRARY, *, prepared: Library | None = None) -> Report:
-    """Load courses, lessons, units and exams; the same files again change nothing. With any fault LibraryFaults, and
-    the caller's transaction must be rolled back. `prepared` is what read_library gave before the write began.
+def load_library(folder: Path = LIBRARY, *, prepared: Library | None = None, prefer: Prefer | None = None) -> Report:
+    """Load courses, lessons, units and exams; the same files again change nothing. Where the browser and the file both
+    changed, the browser's stays and .kept names it; prefer decides: "files" makes the file's text the newest version,
+    "browser" stops telling. With any fault LibraryFaults, and the caller's transaction must be rolled back. `prepared`
+    is what read_library gave before the write began.
     """
     prepared = prepared or read_library(folder)
     known = {course.code: course for course in queries.courses()}
@@ -55,8 +63,9 @@ def load_library(folder: Path = LIBRARY, *, prepared: Library | None = None) -> 
     registry = policy_queries.registry()
     report = Report()
     for source in prepared.courses:
-        course = _load_course(source, known.get(source.code), registry, report)
+        course = _load_course(source, known.get(source.code), registry, report, prefer)
         faults += _announce(events.course_loaded, course, folder=source.folder, registry=registry)
+    _refresh_written(prepared, report)
     _close_missing(prepared, known, report)
     faults += _announce(events.library_loaded, prepared.folder, registry=registry)
     if faults:
@@ -72,6 +81,7 @@ def load_library(folder: Path = LIBRARY, *, prepared: Library | None = None) -> 
             new_versions=report.new_versions,
             retired=report.retired,
             closed=report.closed,
+            kept=report.kept,
         )
     return report
 
@@ -99,14 +109,61 @@ def _taken(prepared: Library, known: Mapping[str, Course]) -> Iterator[Fault]:
                 yield Fault(page.file, page.line(name), sentence)
 
 
-def _load_course(source: CourseSource, course: Course | None, registry: Registry, report: Report) -> Course:
-    now = clock.now()
+def _load_course(
+    source: CourseSource, course: Course | None, registry: Registry, report: Report, prefer: Prefer | None
+) -> Course:
     is_new = course is None
     if course is None:
         course = Course(code=source.code, version=0, digest="", units=[])
         db.session.add(course)
+    takes = _takes_course(source, course, report, prefer)
+    if takes:
+        _apply(source, course, registry)
+        if is_new:
+            course.updated_at = clock.now()
+    db.session.flush()
+    present = {unit.code: unit for unit in course.units}
+    versions = queries.current_versions(unit.id for unit in present.values())
+    place = _Places(course, keeps=not takes)
+    for lesson in source.lessons:
+        unit = place.take(course, present.get(lesson.code), UnitKind.lesson, lesson)
+        _load_lesson(unit, versions.get(unit.id), lesson, report, prefer)
+        report.lessons += 1
+    exam = place.take(course, present.get(source.exam.code), UnitKind.exam, source.exam) if source.exam else None
+    if takes:
+        kept = {lesson.code for lesson in source.lessons} | ({source.exam.code} if source.exam else set())
+        _retire(present, kept, report)
+    place.close(exam)
+    report.courses += 1
+    db.session.flush()
+    if keep_course_version(course, source.exam.page.digest if source.exam else None):
+        (report.added if is_new else report.changed).append(course.code)
+    if course.is_open:
+        search.put("course", course.code, course.title, course.summary_text)
+    db.session.flush()
+    db.session.refresh(course, ["units"])
+    return course
+
+
+def _takes_course(source: CourseSource, course: Course, report: Report, prefer: Prefer | None) -> bool:
+    """Whether the file decides on a course's values and order: unless somebody changed them in the browser."""
+    digest = source.digest
+    changed, course.source_digest = course.source_digest != digest, digest
+    if course.edited_at is None:
+        return True
+    if not changed:
+        return False
+    if prefer == "files":
+        course.edited_at = None
+        return True
+    if prefer is None:
+        course.source_digest = ""  # told again until somebody decides
+        report.kept.append(course.code)
+    return False
+
+
+def _apply(source: CourseSource, course: Course, registry: Registry) -> None:
     front = source.front
-    summary = render_question(source.page.body, cite=registry.cite)
     values: dict[str, Any] = {
         "title": source.title,
         "title_en": source.title_en,
@@ -117,122 +174,114 @@ def _load_course(source: CourseSource, course: Course | None, registry: Registry
         "validity_months": front["validity_months"],
         "owner": front["owner"].strip(),
         "summary_text": " ".join(source.page.body.split()),
+        "summary_html": render_question(source.page.body, cite=registry.cite),
+        "is_open": True,
+        "is_local": False,
     }
-    contents: dict[str, Any] = {**values, "hours_target": str(values["hours_target"]), "units": []}
-    for name, value in {**values, "summary_html": summary, "is_open": True}.items():
+    for name, value in values.items():
         setattr(course, name, value)
-    if is_new:
-        course.updated_at = now
-    db.session.flush()
-    present = {unit.code: unit for unit in course.units}
-    versions = queries.current_versions(unit.id for unit in present.values())
-    position = 0
-    for position, lesson in enumerate(source.lessons, start=1):
-        unit = _keep_unit(course, present.get(lesson.code), UnitKind.lesson, position, lesson)
-        version = _keep_version(unit, versions.get(unit.id), lesson, report)
-        contents["units"].append({"code": unit.code, "title": unit.title, "version": version.number})
-        report.lessons += 1
-    if source.exam:
-        unit = _keep_unit(course, present.get(source.exam.code), UnitKind.exam, position + 1, source.exam)
-        contents["units"].append({"code": unit.code, "title": unit.title, "digest": source.exam.page.digest})
-    _retire(present, {unit["code"] for unit in contents["units"]}, report)
-    report.courses += 1
-    _keep_course_version(course, contents, report, is_new=is_new)
-    search.put("course", course.code, course.title, course.summary_text)
-    db.session.flush()
-    db.session.refresh(course, ["units"])
-    return course
 
 
-def _keep_unit(
-    course: Course, unit: CourseUnit | None, kind: UnitKind, position: int, source: LessonSource | library.ExamSource
-) -> CourseUnit:
-    if unit is None:
-        unit = CourseUnit(course=course, code=source.code, kind=kind)
-        db.session.add(unit)
-    unit.position, unit.title, unit.title_en, unit.minutes = position, source.title, source.title_en, source.minutes
-    unit.is_retired = False
-    db.session.flush()
-    return unit
+class _Places:
+    """Gives the units of a course their places: the file's order, or, with keeps, the browser's and new ones after."""
+
+    def __init__(self, course: Course, *, keeps: bool) -> None:
+        self.keeps = keeps
+        self.course = course
+        lessons = [unit.position for unit in course.units if unit.kind == UnitKind.lesson]
+        self.last = max(lessons, default=0) if keeps else 0
+
+    def take(
+        self, course: Course, unit: CourseUnit | None, kind: UnitKind, source: LessonSource | ExamSource
+    ) -> CourseUnit:
+        """The unit of a source, in its place; a lesson's title follows with its text."""
+        is_new = unit is None
+        if unit is None:
+            unit = CourseUnit(course=course, code=source.code, kind=kind)
+            db.session.add(unit)
+        if is_new or not self.keeps:
+            self.last += 1
+            unit.position, unit.is_retired = self.last, False
+        if is_new or kind == UnitKind.exam:
+            unit.title, unit.title_en, unit.minutes = source.title, source.title_en, source.minutes
+        unit.is_local = False
+        db.session.flush()
+        return unit
+
+    def close(self, exam: CourseUnit | None) -> None:
+        """Lessons that no file knows stand after those of the files, the exam last."""
+        for unit in sorted(self.course.units, key=lambda unit: unit.position):
+            if unit.is_local and not self.keeps:
+                self.last += 1
+                unit.position = self.last
+        if exam is not None:
+            exam.position = self.last + 1
+            exam.is_retired = False
 
 
-def _keep_version(
-    unit: CourseUnit, version: LessonVersion | None, lesson: LessonSource, report: Report
-) -> LessonVersion:
-    """The lesson's newest version: a new row when the text changed, refreshed when only the policies it shows did."""
+def _load_lesson(
+    unit: CourseUnit, version: LessonVersion | None, lesson: LessonSource, report: Report, prefer: Prefer | None
+) -> None:
+    """The file's text becomes the newest version when it changed, unless the newest was written in the browser and
+    nobody said that files come first; it is refreshed when only the policies it shows did.
+    """
     rendered = lesson.rendered
     assert rendered is not None, "a library is prepared before it is loaded"
-    drawn = _drawn(rendered)
+    known, changed = lesson.digest, unit.source_digest != lesson.digest
     if version is not None and version.digest == lesson.digest:
-        if version.html != rendered.html:
-            for name, value in drawn.items():
-                setattr(version, name, value)
-            report.refreshed.append(unit.code)
+        unit.title_en = lesson.title_en
+        refresh(unit, version, rendered, report)
+    elif version is not None and version.origin == VersionOrigin.browser and (not changed or prefer != "files"):
+        if changed and prefer is None:
+            known = unit.source_digest  # told again until somebody decides
+            report.kept.append(unit.code)
     else:
+        text = LessonText(lesson.title, lesson.title_en, lesson.minutes, tuple(lesson.competencies), lesson.page.body)
         number = version.number + 1 if version else 1
-        version = LessonVersion(
-            unit_id=unit.id,
-            number=number,
-            title=lesson.title,
-            minutes=lesson.minutes,
-            competencies=list(lesson.competencies),
-            source=lesson.page.body,
-            digest=lesson.digest,
-            published_at=clock.now(),
-            **drawn,
-        )
-        db.session.add(version)
+        add_version(unit, number, text, rendered, origin=VersionOrigin.library)
         report.new_versions.append(unit.code)
-        policies.set_citations("lesson", unit.code, [(one.ref, one.clause) for one in rendered.citations])
-    search.put("lesson", unit.code, unit.title, rendered.text)
-    return version
+        if queries.draft(unit.id) is not None:
+            report.drafts.append(unit.code)
+        if not unit.is_retired:
+            show_lesson(unit, rendered.text)
+    unit.source_digest = known
 
 
-def _drawn(rendered: Rendered) -> dict[str, Any]:
-    return {
-        "html": rendered.html,
-        "text": rendered.text,
-        "headings": [{"id": one.id, "title": one.title, "level": one.level} for one in rendered.headings],
-        "checks": [
-            {
-                "id": check.id,
-                "stem_html": check.stem_html,
-                "options": [{"text_html": o.text_html, "is_right": o.is_right} for o in check.options],
-                "explanation_html": check.explanation_html,
-                "is_multiple": check.is_multiple,
-            }
-            for check in rendered.checks
-        ],
-        "blocks": rendered.blocks,
-    }
+def refresh(unit: CourseUnit, version: LessonVersion, rendered: Rendered, report: Report) -> None:
+    """Draw a stored text again where the policies it shows have changed."""
+    if version.html != rendered.html:
+        for name, value in drawn(rendered).items():
+            setattr(version, name, value)
+        report.refreshed.append(unit.code)
+    if not unit.is_retired:
+        show_lesson(unit, rendered.text)
 
 
 def _retire(present: Mapping[str, CourseUnit], kept: set[str], report: Report) -> None:
-    """Units that the files no longer hold leave the course; who completed them has still done so."""
+    """Units that the files no longer hold leave the course, but not those made in the browser; who completed them has
+    still done so.
+    """
     for code, unit in present.items():
-        if code not in kept and not unit.is_retired:
+        if code not in kept and not unit.is_retired and not unit.is_local:
             unit.is_retired = True
             report.retired.append(code)
-            search.remove("lesson", [code])
+            hide_lesson(unit)
             policies.set_citations("lesson", code, [])
 
 
-def _keep_course_version(course: Course, contents: dict[str, Any], report: Report, *, is_new: bool) -> None:
-    digest = hashlib.sha256(json.dumps(contents, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    if course.digest == digest:
-        return
-    course.digest, course.version, course.updated_at = digest, course.version + 1, clock.now()
-    db.session.add(
-        CourseVersion(course_id=course.id, number=course.version, contents=contents, published_at=course.updated_at)
-    )
-    (report.added if is_new else report.changed).append(course.code)
+def _refresh_written(prepared: Library, report: Report) -> None:
+    """Texts written in the browser show the policies as they are now, too."""
+    for version in queries.browser_versions():
+        rendered = prepared.written.get(version.id)
+        if rendered is not None:
+            refresh(version.unit, version, rendered, report)
 
 
 def _close_missing(prepared: Library, known: Mapping[str, Course], report: Report) -> None:
     """A course whose folder is gone is closed to newcomers; nothing of it is deleted."""
     there = {source.code for source in prepared.courses}
     for code, course in known.items():
-        if code not in there and course.is_open:
+        if code not in there and course.is_open and not course.is_local:
             course.is_open = False
             report.closed.append(code)
             search.remove("course", [code])
