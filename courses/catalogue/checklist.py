@@ -7,6 +7,7 @@ from typing import Any
 
 from courses.catalogue import rules
 from courses.catalogue.rules import LessonText
+from courses.catalogue.words import N_
 from lms.markdown.problems import problems
 from lms.markdown.values import Cite, Rendered
 
@@ -22,11 +23,6 @@ class Item:
     sentence: str
     values: dict[str, Any] = field(default_factory=dict)
     line: int | None = None
-
-
-def N_(sentence: str) -> str:  # noqa: N802 - marks a sentence for the catalogue, as gettext does elsewhere
-    """The sentence itself; bin/messages.py collects it."""
-    return sentence
 
 
 def picture_digests(source: str) -> set[str]:
