@@ -27,7 +27,7 @@ def load(demo: Demo) -> Iterator[str]:
     for code, note, days, author, reviewer, old, new in HISTORY:
         unit = _unit(code)
         text = drafts.begun_text(unit)
-        source = text.source.replace(old, new, 1) if old else f"先记住一句：听清楚再决定受理。\n\n{text.source}"
+        source = text.source.replace(old, new, 1) if old and new else f"先记住一句：听清楚再决定受理。\n\n{text.source}"
         _publish(demo, unit, _with(text, source), note, days, author, reviewer)
     code, note = REVIEWED
     unit = _unit(code)

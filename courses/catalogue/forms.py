@@ -14,7 +14,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from courses.catalogue import rules
@@ -139,7 +139,7 @@ class DraftForm(BaseForm):
     def validate_source(self, field: TextAreaField) -> None:
         """A lesson has a largest size; beyond it nothing is rendered or saved."""
         if len(field.data) > LONGEST_TEXT:
-            raise ValueError(
+            raise ValidationError(
                 lazy_gettext("正文超过 %(n)s 个字，没有保存，内容还在本页。请拆成几节。", n=f"{LONGEST_TEXT:,}")
             )
 
