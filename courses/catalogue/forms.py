@@ -64,7 +64,8 @@ class CourseForm(BaseForm):
     track = SelectField(lazy_gettext("分类"), choices=[(key, lazy_gettext(word)) for key, word in rules.TRACKS.items()])
     hours_target = DecimalField(
         lazy_gettext("大纲学时"),
-        [
+        places=None,
+        validators=[
             InputRequired(lazy_gettext("填大于 0、不超过 500 的学时数，例如 6 或 1.5。")),
             NumberRange(
                 Decimal("0.01"), Decimal(500), message=lazy_gettext("填大于 0、不超过 500 的学时数，例如 6 或 1.5。")
@@ -95,7 +96,9 @@ class CourseForm(BaseForm):
     def of(cls, course: Course) -> Self:
         """Filled with what holds now."""
         names = [name for name in CourseFacts.__dataclass_fields__ if name != "code"]
-        return cls(None, data={name: getattr(course, name) for name in names})
+        values = {name: getattr(course, name) for name in names}
+        values["hours_target"] = Decimal(f"{course.hours_target.normalize():f}")
+        return cls(None, data=values)
 
     @property
     def facts(self) -> CourseFacts:
