@@ -26,3 +26,4 @@ def init_app(app: Flask) -> None:
     demo.register(app, "hours", hours_demo.load)
     demo.register(app, "progress", progress_demo.load)
     demo.register(app, "catalogue", catalogue_demo.load)
+    demo.register(app, "versions", progress_demo.load_versions)

@@ -73,5 +73,9 @@ def _publish(
     if reviewer is not None:
         with _as(demo, reviewer):
             version = drafts.publish(unit, ready, row.revision, note)
-    version.published_at = clock.now() - timedelta(days=days, hours=demo.chance.randint(0, 6))
+    version.published_at = clock.local_instant(demo.today - timedelta(days=days), 9 + demo.chance.randint(0, 6))
+    course = unit.course
+    noted = queries.course_version(course.id, course.version)
+    assert noted is not None
+    noted.published_at = course.updated_at = version.published_at
     return version

@@ -103,7 +103,7 @@ def keep_course_version(course: Course, exam_digest: str | None = None) -> bool:
     before = queries.course_version(course.id, course.version)
     known = {one["code"]: one.get("digest", "") for one in before.contents["units"]} if before else {}
     contents: dict[str, Any] = {name: getattr(course, name) for name in COURSE_VALUES}
-    contents["hours_target"] = str(course.hours_target)
+    contents["hours_target"] = f"{course.hours_target:.2f}"
     contents["units"] = [
         {"code": unit.code, "title": unit.title, "version": versions[unit.id].number}
         if unit.id in versions
