@@ -118,7 +118,7 @@ class NewLessonForm(BaseForm):
     """A lesson that is not there yet."""
 
     code = short_text("课节编号", "填写课节编号，例如 c1-mandate。", 60)
-    title = short_text("标题", "填写标题。", rules.LONGEST_TITLE)
+    title = short_text("标题", "填写标题。", rules.LONGEST_TITLE, id="new-title")  # beside the course's own title
 
 
 class DraftForm(BaseForm):

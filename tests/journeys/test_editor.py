@@ -101,3 +101,33 @@ def test_without_a_network_the_words_stay_in_the_page(visit, server):
     expect(page.locator("[data-state]")).to_contain_text("内容还在本页")
     page.context.set_offline(False)
     until(lambda: "断网时写的。" in draft_source(server, "b2-repeat"), "the draft is saved once the network is back")
+
+
+PASTE = """async (area) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = 60;
+  canvas.height = 40;
+  canvas.getContext("2d").fillRect(0, 0, 30, 40);
+  const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+  const data = new DataTransfer();
+  data.items.add(new File([blob], "image.png", { type: "image/png" }));
+  area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_a_pasted_picture_wants_alternative_text_and_is_shown(visit, server):
+    page = visit("T2002")
+    page.goto("/training/lessons/b2-discipline/draft")
+    text = page.get_by_label("正文", exact=True)
+    text.press("Control+End")
+    text.evaluate(PASTE)
+    page.get_by_role("button", name="插入图片").click()
+    expect(page.locator("[data-picture-said]")).to_contain_text("写上替代文字")
+    page.get_by_label("替代文字").fill("两种颜色的方块")
+    page.get_by_role("button", name="插入图片").click()
+    expect(text).to_have_value(re.compile(r"!\[两种颜色的方块\]\(/files/[0-9a-f]{64}\.png\)"))
+    picture = page.locator("[data-prose] img[alt='两种颜色的方块']")
+    expect(picture).to_be_attached()
+    page.get_by_role("region", name="学员看到的样子").evaluate("phone => phone.scrollTo(0, phone.scrollHeight)")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60

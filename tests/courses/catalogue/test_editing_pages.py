@@ -142,7 +142,7 @@ class TestEditor:
     def test_hostile_text_stays_harmless(self, app, zhou, piece):
         post(zhou, DRAFT, form(app, f"\n{piece}\n"))
         page = get(zhou, DRAFT)
-        prose = page.partition("data-prose>")[2].partition("</section>\n</div>")[0]
+        prose = page.partition("data-prose>")[2].partition("data-preview-said")[0]
         assert prose
         for bad in ("<script>alert", "<img src=x", 'href="javascript:', 'evil.example/x.png"', 'onclick="'):
             assert bad not in prose
