@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from courses.catalogue import actions
-from courses.catalogue.actions import LIBRARY, Report
+from courses.catalogue.actions import loading as actions
+from courses.catalogue.actions.loading import LIBRARY, Prefer, Report
 from courses.catalogue.library import Library
 from courses.catalogue.rules import LibraryFaults
 from lms import audit, calendar
@@ -35,22 +35,22 @@ def _stop(faults: list[str], words: str) -> None:
     sys.exit(1)
 
 
-def _load(folder: Path, *, keep: bool) -> Report:
+def _load(folder: Path, *, keep: bool, prefer: Prefer | None = None) -> Report:
     """Read and render outside the transaction, then write in one; kept or, for a trial, rolled back."""
     try:
         with reading():
             prepared = actions.read_library(folder)
         _say(f"读完 {len(prepared.courses)} 门课，{sum(len(course.lessons) for course in prepared.courses)} 节。")
-        return _write(folder, prepared, keep=keep)
+        return _write(folder, prepared, keep=keep, prefer=prefer)
     except LibraryFaults as found:
         _stop([str(fault) for fault in found.faults], str(found))
         raise
 
 
-def _write(folder: Path, prepared: Library, *, keep: bool) -> Report:
+def _write(folder: Path, prepared: Library, *, keep: bool, prefer: Prefer | None) -> Report:
     report = Report()
     with suppress(_DryRun), transaction(), audit.acting_as(None, "命令行", "cli"):
-        report = actions.load_library(folder, prepared=prepared)
+        report = actions.load_library(folder, prepared=prepared, prefer=prefer)
         if not keep:
             raise _DryRun
     return report
@@ -67,8 +67,13 @@ def commands(load_rules: Step) -> AppGroup:
         default=LIBRARY,
         help="课程库文件夹，默认是随程序的。",
     )
-    def load(folder: Path) -> None:
-        """载入课程库。同样的文件再载入一遍什么也不变；有错时指出文件和行号，退出码 1。"""
+    @click.option(
+        "--prefer",
+        type=click.Choice(["files", "browser"]),
+        help="网页上改过、文件也变了的，以哪边为准；不写就保留网页上的，并列出来。",
+    )
+    def load(folder: Path, prefer: Prefer | None) -> None:
+        """载入课程库。同样的文件再载入一遍什么也不变；网页上改过的保留；有错时指出文件和行号，退出码 1。"""
         began = time.perf_counter()
         with transaction(), audit.acting_as(None, "命令行", "cli"):
             days = calendar.load_shipped()
@@ -78,7 +83,7 @@ def commands(load_rules: Step) -> AppGroup:
             _stop([f"{name}：{sentence}" for name, sentence in registry.faults], "政策库有错，课程没有载入。")
         _say(f"工作日历新增 {days} 天，学时规则新增 {rules} 条。")
         _say(f"政策库 {registry.documents} 条：新增 {registry.added}，变更 {registry.changed}。")
-        report = _load(folder, keep=True)
+        report = _load(folder, keep=True, prefer=prefer)
         _say(f"课程 {report.courses} 门，课节 {report.lessons} 节。")
         for words, codes in (
             ("新课程", report.added),
@@ -87,9 +92,13 @@ def commands(load_rules: Step) -> AppGroup:
             ("重新排版的课节", report.refreshed),
             ("停用的课节", report.retired),
             ("停开的课程", report.closed),
+            ("文件成为新版本，有人正在改的草稿没有动", report.drafts),
+            ("网页上改过、文件也变了，保留网页上的", report.kept),
         ):
             if codes:
                 _say(f"{words}：{'、'.join(codes)}")
+        if report.kept:
+            _say("以文件为准加 --prefer files（网页上的留在版本历史里）；以网页为准、不再提醒加 --prefer browser。")
         _say(f"完成，用时 {time.perf_counter() - began:.1f} 秒。")
 
     @group.command("check")

@@ -52,8 +52,7 @@ class LessonSource:
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of what a reader gets: title, minutes, competencies and text."""
-        words = (self.title, str(self.minutes), ",".join(self.competencies), self.page.body)
-        return hashlib.sha256("\n".join(words).encode()).hexdigest()
+        return rules.text_digest(self.title, self.minutes, self.competencies, self.page.body)
 
 
 @dataclass(frozen=True)
@@ -80,14 +79,21 @@ class CourseSource:
     lessons: list[LessonSource]
     exam: ExamSource | None
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what the files say of the course itself: values, summary, order of lessons."""
+        words = [repr(sorted(self.front.items())), self.page.body, *(lesson.code for lesson in self.lessons)]
+        return hashlib.sha256("\n".join(words).encode("utf-8", "replace")).hexdigest()
+
 
 @dataclass
 class Library:
-    """Everything read, and everything wrong with it."""
+    """Everything read, and everything wrong with it; written: texts from the browser as they come out now, by id."""
 
     folder: Path
     courses: list[CourseSource] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    written: dict[int, Rendered] = field(default_factory=dict)
 
 
 def take_apart(file: str, text: str) -> Page | Fault:

@@ -1,7 +1,8 @@
-"""What the files of a course must hold, and how tracks, competencies and lengths read. Values in, faults out."""
+"""What a course and a lesson must hold, who may change and publish them, and when a save would lose another's words."""
 
+import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -169,3 +170,120 @@ def shown_title(thing: Titled, locale: str) -> str:
 def target_hours(value: float) -> Decimal:
     """The syllabus hours as an exact number with at most two places."""
     return Decimal(str(value)).quantize(Decimal("0.01"))
+
+
+CHARACTERS_A_MINUTE = 160  # Chinese characters and words, as the shipped lessons come to
+CHECK_MINUTES = 1  # to answer a 随堂一问 and read its explanation
+SHORTEST_TEXT, LONGEST_TEXT = 600, 1_500  # characters that fit between two calls, docs/authoring.md
+
+
+@dataclass(frozen=True)
+class LessonText:
+    """What a lesson says, whether published, in work, or kept aside. minutes None: reckoned when published."""
+
+    title: str
+    title_en: str
+    minutes: int | None
+    competencies: tuple[str, ...]
+    source: str
+
+
+def text_digest(title: str, minutes: int, competencies: Iterable[str], source: str) -> str:
+    """SHA-256 (hex) of what a reader gets: title, minutes, competencies and text."""
+    words = (title, str(minutes), ",".join(competencies), source)
+    return hashlib.sha256("\n".join(words).encode("utf-8", "replace")).hexdigest()
+
+
+def reading_minutes(characters: int, checks: int) -> int:
+    """Whole minutes to read that many characters and answer that many checks; at least one."""
+    return max(1, min(LONGEST_LESSON, -(-characters // CHARACTERS_A_MINUTE) + checks * CHECK_MINUTES))
+
+
+class Reaching(Protocol):
+    """How far a role goes."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def scope(self) -> str: ...
+
+
+def may_edit(reaches: Iterable[Reaching]) -> bool:
+    """Whether somebody may change courses: everybody learns from them, so only a trainer for the whole centre."""
+    return any(reach.role == "trainer" and reach.scope == "all" for reach in reaches)
+
+
+class EditConflict(Refused):
+    """Somebody else saved the lesson meanwhile; nothing was overwritten, both texts are kept."""
+
+
+def check_revision(sent: int, kept: int, *, is_same: bool) -> bool:
+    """Whether a save has anything to write. Saving the same words twice is no conflict; other words over a draft that
+    has changed since they were read are one.
+    """
+    if is_same:
+        return False
+    if sent != kept:
+        raise EditConflict("这一节在你打开以后又被改过，没有保存，两份内容都还在。对照后选一份。")
+    return True
+
+
+def check_may_write(*, is_in_review: bool) -> None:
+    """A text that waits for review stands still, so that the reviewer publishes what they read."""
+    if is_in_review:
+        raise Refused("这一节正在等待审阅，不能改，你的内容还在本页。先收回送审，再保存。")
+
+
+def check_may_publish(
+    *, needs_review: bool, is_in_review: bool, person_id: int | None, authors: Collection[int]
+) -> None:
+    """Where the course asks for a second pair of eyes, who wrote in the draft does not publish it."""
+    if needs_review and not is_in_review:
+        raise Refused("这门课的课节要先送审，由没有改过它的另一位培训师发布。草稿还在。")
+    if needs_review and person_id in authors:
+        raise Refused("你改过这份草稿，要由另一位培训师审阅发布。草稿还在。")
+
+
+def check_checked(gaps: int) -> None:
+    """Nothing goes to learners or reviewers with gaps in the checklist."""
+    if gaps:
+        raise Refused("发布前还有 {n} 处要补，草稿还在。按清单补好后再来。", n=gaps)
+
+
+def check_seen(sent: int, kept: int) -> None:
+    """What is published is what the checklist or the reviewer saw."""
+    if sent != kept:
+        raise Refused("草稿在你打开这一页以后又改过，没有发布。刷新页面，看过新的内容再决定。")
+
+
+def check_note(note: str, number: int) -> None:
+    """A later version says what changed: learners see it."""
+    if number > 1 and not note:
+        raise Refused("写一句这次改了什么，学员会看到。")
+
+
+def moved(codes: Sequence[str], code: str, step: int) -> list[str]:
+    """The order with one code a place further up (-1) or down (1); at the end it stays."""
+    order = list(codes)
+    here = order.index(code)
+    there = min(max(0, here + step), len(order) - 1)
+    order.insert(there, order.pop(here))
+    return order
+
+
+def check_new_code(code: str, *, is_taken: bool, pattern: re.Pattern[str]) -> None:
+    """A code is well formed and was never given before."""
+    if not pattern.fullmatch(code):
+        raise Refused(
+            "编号要用大写字母开头，后面是大写字母和数字，最多 10 位，例如 C1。"
+            if pattern is COURSE_CODE
+            else "编号只用小写字母、数字和短横，最多 60 位，例如 c1-mandate。"
+        )
+    if is_taken:
+        raise Refused("编号「{code}」已经用过，编号永远不变也不再给别的内容。换一个编号。", code=code)
+
+
+def check_may_open(lessons: int) -> None:
+    """A course without a published lesson has nothing to learn."""
+    if not lessons:
+        raise Refused("这门课还没有发布的课节，不能开放。先发布一节。")

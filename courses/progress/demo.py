@@ -201,3 +201,20 @@ def _main_person(book: Book, learner: Learner) -> None:
         row["seconds"] += minutes * 60
     at = min(clock.local_instant(today - timedelta(days=1), 20, 40), book.now)
     half_read(book, person_id, book.lessons("C1")[3], at, 0.45)
+
+
+def load_versions(demo: Demo) -> Iterator[str]:
+    """Who read a lesson after a new version of it came out has read that version."""
+    later = db.session.scalars(select(LessonVersion).where(LessonVersion.number > 1).order_by(LessonVersion.id)).all()
+    for version in later:
+        db.session.execute(
+            update(UnitCompletion)
+            .where(UnitCompletion.unit_id == version.unit_id, UnitCompletion.completed_at >= version.published_at)
+            .values(version_number=version.number)
+        )
+        db.session.execute(
+            update(LessonReading)
+            .where(LessonReading.unit_id == version.unit_id, LessonReading.opened_at >= version.published_at)
+            .values(version_id=version.id, block=1, furthest_block=version.blocks)
+        )
+    yield f"读过新版本的人对上版本：{len(later)} 个版本，截至 {demo.today}"

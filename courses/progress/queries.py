@@ -276,3 +276,19 @@ def mandatory_done(person_ids: Iterable[int], until: datetime | None = None) -> 
     codes = db.session.scalars(select(Course.code).where(Course.is_open, Course.is_mandatory)).all()
     done = completed_courses(person_ids, codes, until)
     return {person_id: (len(courses), len(codes)) for person_id, courses in done.items()}
+
+
+def readers_by_version(unit_id: int) -> dict[int, int]:
+    """{version number: people} who completed a lesson in that version or are reading it now, in two queries."""
+    read = (
+        select(UnitCompletion.version_number.label("number"), UnitCompletion.person_id)
+        .where(UnitCompletion.unit_id == unit_id, UnitCompletion.version_number.is_not(None))
+        .union(
+            select(LessonVersion.number, LessonReading.person_id)
+            .join(LessonVersion, LessonVersion.id == LessonReading.version_id)
+            .where(LessonReading.unit_id == unit_id)
+        )
+        .subquery()
+    )
+    rows = db.session.execute(select(read.c.number, func.count()).group_by(read.c.number))
+    return {number: n for number, n in rows}  # noqa: C416 - rows are not tuples

@@ -141,3 +141,30 @@ def cited_by(kind: str, ref_ids: Iterable[object]) -> list[Citation]:
     """Citations made by these things."""
     names = [str(ref_id) for ref_id in ref_ids]
     return list(db.session.scalars(select(Citation).where(Citation.kind == kind, Citation.ref_id.in_(names))))
+
+
+@dataclass(frozen=True)
+class Citable:
+    """Something an author may cite: 「ref」 or 「ref#clause」 as written in a text, and what a lesson then shows."""
+
+    written: str
+    facts: CiteFacts
+
+
+def citable(words: str, limit: int = 20) -> list[Citable]:
+    """Documents and clauses that hold all these words in title, number, short name or gist; clauses of the version
+    that counts today only. Nothing for no words. In a fixed number of queries.
+    """
+    wanted = words.lower().replace("#", " ").split()
+    found: list[Citable] = []
+    if not wanted:
+        return found
+    for one in documents():
+        head = f"{one.title} {one.number} {one.ref} {one.code}".lower()
+        if all(word in head for word in wanted):
+            found.append(Citable(one.ref, facts(one, None)))
+        for clause in current_version(one).clauses:
+            text = f"{head} {clause.number} {clause.gist}".lower()
+            if all(word in text for word in wanted):
+                found.append(Citable(f"{one.ref}#{clause.number}", facts(one, clause)))
+    return found[:limit]

@@ -7,7 +7,7 @@ from assessments.attempts import actions, queries
 from assessments.attempts.models import Attempt, Result
 from assessments.exams import queries as exams
 from assessments.exams.models import Exam
-from courses.catalogue import actions as catalogue
+from courses.catalogue.actions import loading as catalogue
 from courses.hours import actions as hours
 from lms.db import db
 from tests.courses import shelf

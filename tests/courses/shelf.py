@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from courses.catalogue import actions, queries
+from courses.catalogue import queries
+from courses.catalogue.actions import loading as actions
 from courses.catalogue.models import Course, CourseUnit, UnitKind
 from courses.hours import actions as hours
 from lms.db import db

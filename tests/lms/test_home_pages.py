@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from courses.catalogue import actions as library
+from courses.catalogue.actions import loading as library
 from lms import clock, search
 from lms.db import transaction
 from lms.home import views

@@ -8,7 +8,7 @@ from flask import Flask, g
 from flask_babel import gettext as _
 
 from courses.catalogue import queries as catalogue_queries
-from courses.catalogue.models import UnitKind
+from courses.catalogue.models import CourseUnit, UnitKind
 from courses.hours import queries as hours
 from courses.hours.rules import shown
 from courses.progress import queries, training
@@ -174,6 +174,11 @@ def desk(person: Visitor) -> list[Card]:
     return cards
 
 
+def lesson_readers(unit: CourseUnit) -> dict[int, int]:
+    """{version number: people who have read it}, for a lesson's history."""
+    return queries.readers_by_version(unit.id)
+
+
 def navigation() -> list[NavItem]:
     """课程 for everyone, 培训 for trainers and HR."""
     return [
@@ -193,5 +198,6 @@ def init_app(app: Flask) -> None:
         ("me_main", me_card),
         ("person_tabs", person_card),
         ("desk", desk),
+        ("lesson_readers", lesson_readers),
     ):
         slots.fill(app, slot, filler)

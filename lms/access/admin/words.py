@@ -19,12 +19,17 @@ VERBS = {
     "award.issue": "颁发证书", "award.revoke": "撤销证书", "award.release": "补发证书", "cycle.open": "开考核周期",
     "cycle.move": "推进考核", "cycle.export": "导出考核", "cycle.quota": "调整名额", "cycle.scores": "计算得分",
     "cycle.summary": "提交小结", "grade.propose": "建议等次", "grade.opinion": "填写意见", "grade.determine": "确定等次",
+    "course.create": "新建课程", "course.edit": "修改课程", "course.open": "开放课程", "course.close": "停开课程",
+    "lesson.create": "新建课节", "lesson.move": "移动课节", "lesson.retire": "停用课节", "lesson.bring_back": "恢复课节",
+    "lesson.draft": "改课节草稿", "lesson.set_aside": "存放草稿副本", "lesson.discard": "放弃草稿",
+    "lesson.restore": "恢复旧文本", "lesson.rebase": "对照新版本", "lesson.submit": "送审课节", "lesson.take_back": "收回送审",
+    "lesson.send_back": "退回课节", "lesson.publish": "发布课节", "picture.upload": "上传图片",
     "measure.record": "记录指标", "measure.import": "导入指标", "measure.load": "装入指标", "scheme.load": "装入考核方案",
 }  # fmt: skip
 KINDS = {
     "account": "账号", "session": "登录", "staff_number": "工号", "unit": "单位", "audit": "审计", "units": "单位",
     "vendors": "公司", "posts": "岗位", "calendar_days": "调休日历", "cycle": "考核周期", "measure": "指标", "scheme": "考核方案",
-    "library": "课程库", "mail": "邮件", "demo": "演示数据",
+    "library": "课程库", "picture": "图片", "mail": "邮件", "demo": "演示数据",
 }  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from courses.catalogue import actions, events, queries
+from courses.catalogue import events, queries
+from courses.catalogue.actions import loading as actions
 from courses.catalogue.models import Course, CourseUnit, CourseVersion, LessonVersion
 from courses.catalogue.rules import Fault, LibraryFaults
 from lms import search

@@ -3,7 +3,10 @@
 import pytest
 
 from courses.catalogue import queries
+from courses.catalogue.actions import drafts
+from lms.db import transaction
 from tests.courses import shelf
+from tests.courses.catalogue import desk
 
 LESSON = "T1/lessons/01-step.md"
 
@@ -43,3 +46,19 @@ def test_checking_writes_nothing(app, folder):
     assert "没有发现错误" in result.output
     with app.app_context():
         assert queries.course("T1") is None
+
+
+def test_what_was_edited_in_the_browser_stays_and_the_choice_is_told(app, folder):
+    run(app, "load", "--folder", folder)
+    with app.app_context(), transaction():
+        unit = queries.unit(desk.CODE)
+        row = drafts.save(unit, desk.text("\n网页写的。\n"), 0)
+        drafts.publish(unit, drafts.prepare(unit, row), row.revision, "改")
+    path = folder / LESSON
+    path.write_text(path.read_text(encoding="utf-8").replace("听完再问。", "听完再问，文件改的。"), encoding="utf-8")
+    kept = run(app, "load", "--folder", folder)
+    assert kept.exit_code == 0
+    assert f"保留网页上的：{desk.CODE}" in kept.output
+    assert "--prefer files" in kept.output
+    assert f"新版本的课节：{desk.CODE}" in run(app, "load", "--folder", folder, "--prefer", "files").output
+    assert run(app, "load", "--folder", folder, "--prefer", "nobody").exit_code == 2

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import func, select
 
-from courses.catalogue import actions as catalogue
 from courses.catalogue import queries as catalogue_queries
+from courses.catalogue.actions import loading as catalogue
 from courses.hours import queries as hours
 from courses.progress import actions, events, queries, rules
 from courses.progress.models import CourseCompletion, Enrolment, UnitCompletion

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from courses.catalogue import actions as catalogue
 from courses.catalogue import queries as catalogue_queries
+from courses.catalogue.actions import loading as catalogue
 from courses.progress import actions, queries
 from courses.progress.models import Enrolment, LessonReading
 from lms import clock

@@ -1,0 +1,1 @@
+"""Verbs on courses and lessons: loading the library, and editing in the browser."""

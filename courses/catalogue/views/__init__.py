@@ -1,0 +1,1 @@
+"""Pages of the catalogue: names and links for others, and the trainers' pages for editing."""
