@@ -7,7 +7,7 @@ from flask import Blueprint, Flask
 from assessments.attempts import demo as attempts_demo
 from assessments.attempts import sweep
 from assessments.attempts.views import cards, listing, results, sitting, staff
-from assessments.bank import views as bank
+from assessments.bank.views import listing as bank
 from assessments.exams import actions as exams
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
