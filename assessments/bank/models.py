@@ -86,9 +86,7 @@ class Question(Model):
 
     current: Mapped["QuestionVersion | None"] = relationship(foreign_keys=[current_id], post_update=True)
     draft: Mapped["QuestionDraft | None"] = relationship(back_populates="question", cascade="all, delete-orphan")
-    tags: Mapped[list["QuestionTag"]] = relationship(
-        cascade="all, delete-orphan", order_by="QuestionTag.label"
-    )
+    tags: Mapped[list["QuestionTag"]] = relationship(cascade="all, delete-orphan", order_by="QuestionTag.label")
 
     @property
     def is_asked(self) -> bool:

@@ -137,20 +137,20 @@ class BankFilter:
 
 
 # A list shows what is being written where something is, else what is published.
-TYPE = func.coalesce(QuestionDraft.type, QuestionVersion.type)
-TOPIC = func.coalesce(QuestionDraft.topic, QuestionVersion.topic)
-DIFFICULTY = func.coalesce(QuestionDraft.difficulty, QuestionVersion.difficulty)
-COMPETENCY = func.coalesce(QuestionDraft.competency, QuestionVersion.competency)
-STEM = func.coalesce(QuestionDraft.stem_text, QuestionVersion.stem_text)
-CHANGED = func.coalesce(QuestionDraft.saved_at, QuestionVersion.published_at)
+latest_type: ColumnElement[Any] = func.coalesce(QuestionDraft.type, QuestionVersion.type)
+latest_topic: ColumnElement[Any] = func.coalesce(QuestionDraft.topic, QuestionVersion.topic)
+latest_difficulty: ColumnElement[Any] = func.coalesce(QuestionDraft.difficulty, QuestionVersion.difficulty)
+latest_competency: ColumnElement[Any] = func.coalesce(QuestionDraft.competency, QuestionVersion.competency)
+latest_stem: ColumnElement[Any] = func.coalesce(QuestionDraft.stem_text, QuestionVersion.stem_text)
+latest_changed: ColumnElement[Any] = func.coalesce(QuestionDraft.saved_at, QuestionVersion.published_at)
 
 
 def _in_state(state: str) -> list[ColumnElement[bool]]:
     if state == "retired":
         return [Question.is_retired.is_(True)]
-    in_use = [Question.is_retired.is_(False)]
+    in_use: list[ColumnElement[bool]] = [Question.is_retired.is_(False)]
     if state == "published":
-        return [*in_use, QuestionDraft.id.is_(None)]
+        return [*in_use, Question.current_id.is_not(None)]
     if state in set(DraftState):
         return [*in_use, QuestionDraft.state == DraftState(state)]
     return [*in_use, Question.library_source != ""] if state == "library" else in_use
@@ -163,21 +163,22 @@ def _wanted(wanted: BankFilter, day: date) -> Select[Question]:
         .outerjoin(QuestionDraft, QuestionDraft.question_id == Question.id)
         .where(*_in_state(wanted.state))
     )
-    for value, condition in (
+    conditions = (
         (wanted.course, Question.course_code == wanted.course),
-        (wanted.topic, TOPIC == wanted.topic),
-        (wanted.type in set(QuestionType), TYPE == wanted.type),
-        (wanted.difficulty in set(Difficulty), DIFFICULTY == wanted.difficulty),
-        (wanted.competency, COMPETENCY == wanted.competency),
+        (wanted.topic, latest_topic == wanted.topic),
+        (wanted.type in set(QuestionType), latest_type == wanted.type),
+        (wanted.difficulty in set(Difficulty), latest_difficulty == wanted.difficulty),
+        (wanted.competency, latest_competency == wanted.competency),
         (wanted.tag, Question.tags.any(QuestionTag.label == wanted.tag)),
-    ):
+    )
+    for value, condition in conditions:
         if value:
             statement = statement.where(condition)
     for word in wanted.words.split()[:6]:
         statement = statement.where(
-            STEM.contains(word, autoescape=True)
+            latest_stem.contains(word, autoescape=True)
             | Question.code.startswith(word, autoescape=True)
-            | TOPIC.contains(word, autoescape=True)
+            | latest_topic.contains(word, autoescape=True)
         )
     if wanted.validity == "lapsed":
         statement = statement.where(Question.code.in_(citing(one.id for one in lapsed_documents(day))))
@@ -189,11 +190,11 @@ def _wanted(wanted: BankFilter, day: date) -> Select[Question]:
 
 def _order(sort: str) -> list[Any]:
     if sort == "-changed":
-        return [CHANGED.desc(), Question.code]
+        return [latest_changed.desc(), Question.code]
     if sort == "topic":
-        return [TOPIC, Question.code]
+        return [latest_topic, Question.code]
     if sort == "difficulty":
-        return [case(*((DIFFICULTY == kind, rank) for kind, rank in HARDNESS.items()), else_=0), Question.code]
+        return [case(*((latest_difficulty == kind, rank) for kind, rank in HARDNESS.items()), else_=0), Question.code]
     return [Question.code]
 
 
@@ -266,7 +267,10 @@ def moves(question_id: int) -> list[QuestionMove]:
     """What was done with a question, newest first."""
     return list(
         db.session.scalars(
-            select(QuestionMove).where(QuestionMove.question_id == question_id).order_by(QuestionMove.id.desc()).limit(50)
+            select(QuestionMove)
+            .where(QuestionMove.question_id == question_id)
+            .order_by(QuestionMove.id.desc())
+            .limit(50)
         )
     )
 
@@ -274,7 +278,7 @@ def moves(question_id: int) -> list[QuestionMove]:
 def stems() -> dict[str, str]:
     """{code: stem} of every question in use, what is being written before what is published, to find equal ones."""
     rows = db.session.execute(
-        select(Question.code, STEM)
+        select(Question.code, latest_stem)
         .outerjoin(QuestionVersion, QuestionVersion.id == Question.current_id)
         .outerjoin(QuestionDraft, QuestionDraft.question_id == Question.id)
         .where(Question.is_retired.is_(False))

@@ -116,7 +116,9 @@ def set_tags(question: Question, labels: Iterable[str]) -> None:
         question.tags.remove(present[label])
     question.tags += [QuestionTag(label=label) for label in sorted(add)]
     if add or drop:
-        audit.record("question.tag", "question", question.code, _label(question), added=sorted(add), removed=sorted(drop))
+        audit.record(
+            "question.tag", "question", question.code, _label(question), added=sorted(add), removed=sorted(drop)
+        )
 
 
 def add_tags(question: Question, labels: Iterable[str]) -> None:
@@ -161,4 +163,3 @@ def reference_gaps(draft: Draft, registry: Registry, lessons: Iterable[str]) -> 
 def _label(question: Question) -> str:
     text = question.draft.stem_text if question.draft else question.current.stem_text if question.current else ""
     return " ".join(text.split())[:60]
-

@@ -1,32 +1,41 @@
 """Bring a working copy to a version that is asked, by two people; take questions out of use and back."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from assessments.bank import source
 from assessments.bank.actions.editing import note, reference_gaps
-from assessments.bank.actions.publishing import announce, publish, silence
+from assessments.bank.actions.publishing import Made, announce, rendered, silence, store
 from assessments.bank.models import DraftState, Question, QuestionVersion, Verb
 from assessments.bank.rules import states, wording
+from assessments.bank.rules.wording import Draft
 from lms import audit
 from lms.errors import Refused
 from lms.notices import actions as notices
 from lms.policies.queries import Registry
 
 
-def gaps_of(question: Question, registry: Registry, lessons: Iterable[str]) -> list[tuple[str, Refused]]:
-    """Everything that keeps the working copy from being reviewed."""
-    if question.draft is None:
-        return []
-    draft = wording.from_content(question.code, question.draft.content)
-    return [*wording.faults(draft), *wording.gaps(draft), *reference_gaps(draft, registry, lessons)]
+@dataclass(frozen=True)
+class Ready:
+    """A wording looked through and rendered before the write begins; gaps: what keeps it from being reviewed."""
+
+    draft: Draft
+    made: Made
+    gaps: list[tuple[str, Refused]]
 
 
-def send(question: Question, seen: int, registry: Registry, lessons: Iterable[str]) -> None:
+def prepare(draft: Draft, registry: Registry, lessons: Collection[str]) -> Ready:
+    """Look a wording through and render it; reads nothing but the registry in memory."""
+    draft = wording.tidied(draft)
+    draft.source = wording.written(draft)
+    found = [*wording.faults(draft), *wording.gaps(draft), *reference_gaps(draft, registry, lessons)]
+    return Ready(draft, rendered(draft, registry.cite), found)
+
+
+def send(question: Question, seen: int, ready: Ready | None) -> None:
     """Ask another trainer to look at the working copy; refuses an incomplete one."""
     states.check_edition(question, seen)
-    if question.is_retired:
-        raise Refused("这道题已经停用，恢复以后才能送审。")
-    draft = states.check_may_send(question.draft, len(gaps_of(question, registry, lessons)))
+    draft = states.check_may_send(question, question.draft, len(ready.gaps) if ready else 0)
     draft.state, draft.comment = DraftState.in_review, ""
     note(question, Verb.sent)
     audit.record("question.send", "question", question.code, _label(question))
@@ -52,27 +61,26 @@ def send_back(question: Question, seen: int, comment: str) -> None:
     notices.notify_all(draft.author_ids, f"题目 {question.code} 退回修改", draft.comment, "question", question.code)
 
 
-def release(question: Question, seen: int, registry: Registry, lessons: Iterable[str]) -> QuestionVersion:
+def release(question: Question, seen: int, ready: Ready | None) -> QuestionVersion:
     """The reviewer publishes: the working copy becomes the version that papers draw from now on."""
     states.check_edition(question, seen)
     states.check_reviewer(question.draft, audit.actor().person_id)
     row = states.check_in_review(question.draft)
-    found = gaps_of(question, registry, lessons)
-    if found:
-        raise Refused("送审以后政策或课节变了，还有 {n} 处没有写好。退回修改后再发布。", n=len(found))
-    draft = wording.tidied(wording.from_content(question.code, row.content))
-    draft.source = wording.written(draft)
-    _follow_library(question, draft)
+    if ready is None or not wording.same(ready.draft, wording.from_content(question.code, row.content)):
+        raise Refused("这道题刚刚被别人改过，你的改动还没有写进去。看看最新情况再决定。")
+    if ready.gaps:
+        raise Refused("送审以后政策或课节变了，还有 {n} 处没有写好。退回修改后再发布。", n=len(ready.gaps))
     authors = list(row.author_ids)
+    _follow_library(question, ready.draft)
     question.draft = None
-    version = publish(question, draft, registry.cite)
+    version = store(question, ready.draft, ready.made)
     note(question, Verb.published, version=version.number)
     audit.record("question.publish", "question", question.code, _label(question), version=version.number)
     notices.notify_all(authors, f"题目 {question.code} 已发布", _label(question), "question", question.code)
     return version
 
 
-def _follow_library(question: Question, draft: wording.Draft) -> None:
+def _follow_library(question: Question, draft: Draft) -> None:
     """When the wording is the file's newer one, the file has its say again from here on."""
     offered, _faults = source.parse(question.library_source)
     if offered and wording.same(offered[0], draft):

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Protocol
 
-from lms.errors import Refused
-
 FEWEST_SHOWN = 5
 FEWEST_SOUND = 30
 TRIVIAL = Decimal("0.95")
@@ -48,19 +46,16 @@ def needs_review(figures: Figures) -> bool:
     return figures.facility is not None and not SUSPECT < figures.facility < TRIVIAL
 
 
-def verdict(figures: Figures) -> Refused:
+def verdict(figures: Figures) -> str:
     """One sentence that says what the figures mean."""
-    if figures.n < FEWEST_SOUND:
-        return Refused("n 太小，少于 {least} 次作答的数字只供参考。", least=FEWEST_SOUND)
-    facility, discrimination = figures.facility, figures.discrimination
-    if discrimination is not None and discrimination < 0:
-        return Refused("会的人反而答错得多：先核对答案和选项是不是写反了。")
-    if facility is not None and facility >= TRIVIAL:
-        return Refused("几乎人人答对，分不出会不会，可以换一道更难的。")
-    if facility is not None and facility <= SUSPECT:
-        return Refused("几乎没有人答对：先核对答案，再看题干是否说清。")
-    if discrimination is not None and discrimination < WEAK:
-        return Refused("区分度偏低，建议复核。")
-    if discrimination is None:
-        return Refused("难度合适；区分度还没有算出来。")
-    return Refused("难度和区分度都合适。")
+    facility = Decimal("0.5") if figures.facility is None else figures.facility
+    discrimination = Decimal(1) if figures.discrimination is None else figures.discrimination
+    readings = (
+        (figures.n < FEWEST_SOUND, "n 太小，少于 30 次作答的数字只供参考。"),
+        (discrimination < 0, "会的人反而答错得多：先核对答案和选项是不是写反了。"),
+        (facility >= TRIVIAL, "几乎人人答对，分不出会不会，可以换一道更难的。"),
+        (facility <= SUSPECT, "几乎没有人答对：先核对答案，再看题干是否说清。"),
+        (discrimination < WEAK, "区分度偏低，建议复核。"),
+        (figures.discrimination is None, "难度合适；区分度还没有算出来。"),
+    )
+    return next((words for holds, words in readings if holds), "难度和区分度都合适。")

@@ -1,7 +1,7 @@
 """How a question moves: draft → in review → published by another than its authors; retired and restored with a reason."""
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from assessments.bank.models import DraftState
 from lms.errors import Refused
@@ -30,6 +30,9 @@ class Working(Protocol):
     author_ids: list[int]
 
 
+W = TypeVar("W", bound=Working)
+
+
 def state_of(question: Standing, draft: Working | None) -> str:
     """One word for where a question stands: retired, else its working copy's state, else published."""
     if question.is_retired:
@@ -51,8 +54,10 @@ def check_may_edit(question: Standing, draft: Working | None) -> None:
         raise Refused("这道题正在审核，撤回送审以后才能修改。")
 
 
-def check_may_send(draft: Working | None, gap_count: int) -> Working:
+def check_may_send(question: Standing, draft: W | None, gap_count: int) -> W:
     """The working copy that may go to review: there is one, complete, and not there yet."""
+    if question.is_retired:
+        raise Refused("这道题已经停用，恢复以后才能送审。")
     if draft is None:
         raise Refused("这道题没有改动，不用送审。")
     if draft.state == DraftState.in_review:
@@ -62,7 +67,7 @@ def check_may_send(draft: Working | None, gap_count: int) -> Working:
     return draft
 
 
-def check_in_review(draft: Working | None) -> Working:
+def check_in_review(draft: W | None) -> W:
     """The working copy that is in review."""
     if draft is None or draft.state != DraftState.in_review:
         raise Refused("这道题现在不在审核，可能刚被撤回或已经审完。")

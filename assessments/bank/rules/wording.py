@@ -98,7 +98,10 @@ def faults(draft: Draft) -> list[tuple[str, Refused]]:
     for line in draft.stem.split("\n"):
         if RESERVED.match(line):
             found.append(
-                ("stem", Refused("题干里不能有以「{words}」开头的一行，选项、答案和解析写在各自的框里。", words=line[:12]))
+                (
+                    "stem",
+                    Refused("题干里不能有以「{words}」开头的一行，选项、答案和解析写在各自的框里。", words=line[:12]),
+                )
             )
     if draft.stem and FIELD_LINE.match(draft.stem):
         found.append(("stem", Refused("题干不能以「考点:」「依据:」「课节:」或「单位:」开头。")))
@@ -131,7 +134,10 @@ def _answer_gaps(draft: Draft) -> Iterator[tuple[str, Refused]]:
     elif not draft.accepted or draft.accepted == [""]:
         yield "accepted", Refused("没有答案。")
     elif draft.type == QuestionType.numeric and not is_number(str(draft.accepted[0])):
-        yield "accepted", Refused("数值题的答案应是一个数，最多四位小数，现在是「{value}」。", value=str(draft.accepted[0])[:20])
+        yield (
+            "accepted",
+            Refused("数值题的答案应是一个数，最多四位小数，现在是「{value}」。", value=str(draft.accepted[0])[:20]),
+        )
 
 
 def option_gaps(draft: Draft) -> Iterator[tuple[str, Refused]]:
@@ -143,7 +149,10 @@ def option_gaps(draft: Draft) -> Iterator[tuple[str, Refused]]:
         if not option.text:
             yield f"option-{place}", Refused("选项 {letter} 没有文字。", letter=LETTERS[place % MAX_OPTIONS])
         elif any(option.text == earlier.text for earlier in draft.options[:place]):
-            yield f"option-{place}", Refused("选项 {letter} 和前面的选项文字相同。", letter=LETTERS[place % MAX_OPTIONS])
+            yield (
+                f"option-{place}",
+                Refused("选项 {letter} 和前面的选项文字相同。", letter=LETTERS[place % MAX_OPTIONS]),
+            )
     if draft.type == QuestionType.single and right != 1:
         yield "options", Refused("单选题应恰有一个正确选项，现在有 {n} 个。", n=right)
     if draft.type == QuestionType.multiple and right < 2:
