@@ -9,8 +9,10 @@ from appraisals.cycles.actions import moving, scoring
 from appraisals.cycles.views import board, cards, cycles, mine, person
 from appraisals.cycles.views.frame import bp
 from appraisals.evidence import demo as evidence_demo
+from appraisals.evidence.sheets import kinds
 from courses.catalogue import events
 from lms import admin, demo, jobs
+from lms.imports.actions import registering
 
 PAGES = (cycles, board, person, mine)  # importing them puts their routes on the blueprint
 
@@ -20,6 +22,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     cards.init_app(app)
     jobs.register(app, moving.SCORES_JOB, "考核算分", scoring.compute_scores)
+    for kind in kinds.KINDS.values():
+        registering.register(app, kind)
     events.library_loaded.connect(cli.load_all)
     admin.add_views(app, tables.views())
     app.cli.add_command(cli.commands)

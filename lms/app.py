@@ -13,6 +13,7 @@ from lms.access import demo as access_demo
 from lms.access import views as access
 from lms.db import transaction
 from lms.home import views as home
+from lms.imports.views import pages as imports
 from lms.notices import demo as notices_demo
 from lms.notices import views as notices
 from lms.operations import cli as operations_cli
@@ -25,7 +26,7 @@ from lms.settings import ROOT, Settings
 from lms.web import assets, compression, errors, guards, headers, journal, languages, shell
 
 MEBIBYTE = 1024 * 1024
-NOUNS = (access, people, notices, policies, home, operations)
+NOUNS = (imports, access, people, notices, policies, home, operations)
 COMMANDS = (access_cli, policies_cli, operations_cli)
 
 

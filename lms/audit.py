@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lms import clock
@@ -118,11 +118,14 @@ def write_pending(session: Session) -> None:
     if head is None:
         head = AuditHead(id=1, hash=GENESIS, lines=0)
         session.add(head)
+    rows, previous = [], head.hash
     for line in pending:
-        line_hash = digest(head.hash, line)
-        session.add(AuditLine(**line, previous_hash=head.hash, hash=line_hash))
-        session.flush()
-        head.hash, head.lines = line_hash, head.lines + 1
+        line_hash = digest(previous, line)
+        rows.append({**line, "previous_hash": previous, "hash": line_hash})
+        previous = line_hash
+    session.flush()
+    session.execute(insert(AuditLine), rows)
+    head.hash, head.lines = previous, head.lines + len(rows)
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ READINGS: dict[str, Reading] = {
     "fcr": Reading("fcr"),
     "on_time": Reading("on_time"),
     "dispatch_accuracy": Reading("dispatch_accuracy"),
+    "answer_rate": Reading(None),
     "improvement": Reading("improvement"),
     "attendance": Reading("attendance"),
     "extra_duty": Reading("extra_duty"),

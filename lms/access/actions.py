@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms import audit, clock
@@ -200,14 +200,30 @@ def set_password(account: Account, new_hash: str, *, keep_session: int | None) -
     audit.record("password.change", "account", account.id, _name(account))
 
 
-def open_account(person: Person) -> Account:
-    """An account without a password for somebody who just joined, with the role 学员."""
-    account = Account(person_id=person.id)
-    db.session.add(account)
-    db.session.flush()
-    _grant(person.id, Role.learner, Scope.all, None, None)
-    audit.record("account.open", "account", account.id, person.name)
-    return account
+def open_accounts(person_ids: list[int]) -> None:
+    """Accounts without a password for people who just joined, with the role 学员; a few statements for any number."""
+    now, who = clock.now(), audit.actor().person_id
+    db.session.execute(insert(Account), [{"person_id": person_id} for person_id in person_ids])
+    db.session.execute(
+        insert(RoleGrant),
+        [
+            {"person_id": i, "role": Role.learner, "scope": Scope.all, "granted_by": who, "granted_at": now}
+            for i in person_ids
+        ],
+    )
+    if len(person_ids) == 1:
+        account = queries.account_of(person_ids[0])
+        assert account is not None
+        audit.record("account.open", "account", account.id, _name(account))
+
+
+def close_accounts(person_ids: list[int]) -> None:
+    """Remove the accounts of people who are taken back, with codes, sessions, the role 学员 and who looked at them."""
+    accounts = select(Account.id).where(Account.person_id.in_(person_ids))
+    for table in (ActivationCode, UserSession, PasswordRecord):
+        db.session.execute(delete(table).where(table.account_id.in_(accounts)))
+    for owned in (RoleGrant, AccessRecord, Account):
+        db.session.execute(delete(owned).where(owned.person_id.in_(person_ids)))
 
 
 def issue_code(account: Account, *, days: float, reason: str) -> str:

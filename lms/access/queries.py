@@ -88,6 +88,18 @@ def account_of(person_id: int) -> Account | None:
     return db.session.scalar(select(Account).where(Account.person_id == person_id))
 
 
+def in_use(person_ids: Iterable[int]) -> set[int]:
+    """Which of these people have set a password or hold a role besides 学员."""
+    ids = list(person_ids)
+    signed = db.session.scalars(
+        select(Account.person_id).where(Account.person_id.in_(ids), Account.password_changed_at.is_not(None))
+    )
+    trusted = db.session.scalars(
+        select(RoleGrant.person_id).where(RoleGrant.person_id.in_(ids), RoleGrant.role != Role.learner)
+    )
+    return {*signed, *trusted}
+
+
 def staff_numbers(person_id: int) -> list[str]:
     """Every staff number a person has had."""
     return list(db.session.scalars(select(Spell.staff_number).where(Spell.person_id == person_id)))

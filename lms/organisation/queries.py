@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from lms.db import db
-from lms.organisation.models import Post, Unit, Vendor
+from lms.organisation.models import Post, Unit, UnitKind, Vendor
 
 
 def unit_ids_below(unit_id: int) -> set[int]:
@@ -43,3 +43,11 @@ def vendors(*, is_open: bool = True) -> list[Vendor]:
 def posts() -> list[Post]:
     """Posts by level and code."""
     return list(db.session.scalars(select(Post).order_by(Post.level, Post.code)))
+
+
+def centre_name() -> str:
+    """The institution that employs its own people: the first one of the organisation."""
+    found = db.session.scalar(
+        select(Unit.name).where(Unit.kind == UnitKind.institution).order_by(Unit.position, Unit.id).limit(1)
+    )
+    return found or db.session.scalar(select(Unit.name).order_by(Unit.position, Unit.id).limit(1)) or ""

@@ -46,6 +46,7 @@ def add_person(details: Details, employment: Employment) -> Person:
     audit.record("person.add", "person", person.id, person.name)
     start_spell(person, employment)
     events.person_added.send(person)
+    events.persons_added.send([person.id])
     return person
 
 

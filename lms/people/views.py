@@ -10,12 +10,14 @@ from werkzeug.wrappers import Response
 from lms import clock
 from lms.db import db, reading
 from lms.errors import Refused
+from lms.imports.actions import registering
 from lms.organisation import queries as organisation
 from lms.organisation.models import Vendor
 from lms.people import actions, events, forms, queries, rules
 from lms.people.actions import Details, Employment
 from lms.people.models import FORM_LABELS, EmploymentForm, Person, Spell
 from lms.people.queries import PAGE, RosterFilter
+from lms.people.roster.kind import ROSTER
 from lms.web import guards, links, slots
 from lms.web.errors import sentence
 from lms.web.guards import Reach, needs, writes
@@ -270,6 +272,7 @@ def init_app(app: Flask) -> None:
     """Register the blueprint, the link kind, search and navigation."""
     app.register_blueprint(bp)
     links.register(app, "person", "人员", link)
+    registering.register(app, ROSTER)
     slots.fill(app, "search_more", in_search)
     item = NavItem("人员", "people.index", "users", shell="staff", roles=frozenset(LISTERS), order=20)
     slots.fill(app, "navigation", lambda: item)

@@ -12,7 +12,6 @@ from lms.access.admin import accounts, codes, roles, setup, tables, trail
 from lms.access.models import ADMINISTRATORS, Role
 from lms.db import transaction
 from lms.people import events as people_events
-from lms.people.models import Person
 from lms.people.queries import current_spell
 from lms.web import slots
 from lms.web.slots import Card, NavItem
@@ -29,9 +28,19 @@ def seen_card(person: Any) -> Card:
     return Card("access/_seen.html", {"views": queries.views_of(person.id, 10)}, order=90)
 
 
-def on_person_added(person: Person) -> None:
-    """A new person gets an account that waits for its code."""
-    actions.open_account(person)
+def on_persons_added(person_ids: list[int]) -> None:
+    """New people get accounts that wait for their codes."""
+    actions.open_accounts(person_ids)
+
+
+def on_persons_withdrawing(person_ids: list[int]) -> set[int]:
+    """Who has a password or a role of their own stays."""
+    return queries.in_use(person_ids)
+
+
+def on_persons_withdrawn(person_ids: list[int]) -> None:
+    """What came with an account goes with it."""
+    actions.close_accounts(person_ids)
 
 
 def on_spell_ended(spell: Any) -> None:
@@ -88,7 +97,9 @@ def init_app(app: Flask) -> None:
     slots.fill(app, "person_tabs", accounts.person_card)
     slots.fill(app, "desk", missing_card)
     slots.fill(app, "navigation", lambda: NAVIGATION)
-    people_events.person_added.connect(on_person_added)
+    people_events.persons_added.connect(on_persons_added)
+    people_events.persons_withdrawing.connect(on_persons_withdrawing)
+    people_events.persons_withdrawn.connect(on_persons_withdrawn)
     people_events.spell_ended.connect(on_spell_ended)
     people_events.record_viewed.connect(on_record_viewed)
     jobs.register_sweep(app, "rates", forget_old_rates)

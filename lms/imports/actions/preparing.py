@@ -1,0 +1,216 @@
+"""From bytes to a preview: take the file, choose the columns, understand the lines. Nothing of the noun is written."""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from lms import audit, clock, files, jobs
+from lms.db import db, reading
+from lms.errors import Refused
+from lms.imports import queries, rules
+from lms.imports.models import Import, ImportRow, RowStatus, Stage
+from lms.imports.rules import Kind, Line, Planned, Task
+from lms.jobs import Job, Progress
+from lms.sheets import reading as sheets
+
+READ_JOB = "imports.read"
+AT_ONCE = 300  # rows that are understood within the request; more are a job
+SHEETS = 20
+SMALLEST, LARGEST = 20, 500
+HOLD_SECONDS = 0.03  # how long one chunk should keep others from writing
+REST_SECONDS = 0.02  # how long others get between two chunks
+
+
+def outline(content: bytes, file_name: str) -> list[dict[str, Any]]:
+    """Of each sheet: name, whether hidden, how many rows are not empty, its first rows as text. Refuses what is no sheet."""
+    book = sheets.open_book(content, file_name)
+    found: list[dict[str, Any]] = []
+    for sheet in book.sheets[:SHEETS]:
+        head, count = [], 0
+        for number, cells in book.rows(sheet.name):
+            count += not sheets.is_empty(cells)
+            if number <= rules.HEAD_ROWS:
+                head.append((number, cells))
+        if count:
+            texts = [[number, cells] for number, cells in rules.head_of(head)]
+            found.append({"name": sheet.name, "is_hidden": sheet.is_hidden, "rows": count, "head": texts})
+    if not found:
+        raise Refused("表格里没有内容。填好后再上传。")
+    largest = max(one["rows"] for one in found)
+    if largest > sheets.MAX_ROWS + sheets.SPARE_ROWS:
+        raise sheets.too_many_rows(largest)
+    return found
+
+
+def upload(
+    kind: Kind, file_name: str, file_hash: str, outlined: list[dict[str, Any]], reaches: Sequence[Any]
+) -> Import:
+    """Keep an uploaded sheet (its bytes were stored under the hash) and guess sheet, header row and columns."""
+    who = audit.actor()
+    imported = Import(
+        kind=kind.name,
+        file_name=file_name[:200],
+        file_hash=file_hash,
+        outline=outlined,
+        mapping={},
+        options={},
+        reaches=[{"role": r.role, "scope": r.scope, "unit_id": r.unit_id, "vendor_id": r.vendor_id} for r in reaches],
+        counts={},
+        chosen=[],
+        created_by=who.person_id,
+        created_label=who.label[:80],
+        created_at=clock.now(),
+    )
+    fields = kind.fields(None)
+    ranked = [
+        (len(rules.guess(_best_header(sheet, fields), fields)), -position) for position, sheet in enumerate(outlined)
+    ]
+    imported.sheet = outlined[-max(ranked)[1]]["name"]
+    imported.header_row = rules.header_row(queries.sheet_of(imported)["head"], fields)
+    db.session.add(imported)
+    db.session.flush()
+    audit.record("import.upload", "import", imported.id, kind.label, file=imported.file_name)
+    return imported
+
+
+def _best_header(sheet: dict[str, Any], fields: Sequence[rules.Field]) -> list[str]:
+    row = rules.header_row(sheet["head"], fields)
+    return next((cells for number, cells in sheet["head"] if number == row), [])
+
+
+def suggested(kind: Kind, imported: Import) -> dict[str, int]:
+    """The columns to offer: those chosen the last time for the same header, else what the words say."""
+    header = queries.headers(imported)
+    fields = kind.fields(queries.task(imported))
+    known = queries.remembered(kind.name, rules.fingerprint(header))
+    keys = {one.key for one in fields}
+    if known:
+        return {key: column for key, column in known.items() if key in keys and column < len(header)}
+    return rules.guess(header, fields)
+
+
+def check_size(imported: Import) -> int:
+    """How many data rows there are; refuses none and too many."""
+    rows = queries.data_rows(imported)
+    if rows <= 0:
+        raise Refused("表头下面没有数据。换一张工作表，或改表头所在的行。")
+    if rows > sheets.MAX_ROWS:
+        raise sheets.too_many_rows(rows)
+    return rows
+
+
+def choose(imported: Import, mapping: Mapping[str, int], options: Mapping[str, str]) -> None:
+    """Settle the columns and options; what was understood before is understood anew."""
+    rules.check_may_map(imported.stage)
+    imported.fingerprint = rules.fingerprint(queries.headers(imported))
+    imported.mapping, imported.options = dict(mapping), dict(options)
+    imported.counts, imported.chosen, imported.job_id = {}, [], None
+    imported.stage = Stage.reading
+
+
+def start_reading(imported: Import, kind: Kind) -> Job:
+    """Understand the lines as a job."""
+    job = jobs.start(READ_JOB, f"核对{kind.label}：{imported.file_name}", import_id=imported.id)
+    imported.job_id = job.id
+    return job
+
+
+def lines(imported: Import) -> Iterator[Line]:
+    """The lines below the header that hold anything in the columns in use."""
+    book = sheets.open_book(files.load(imported.file_hash), imported.file_name)
+    mapping, header_row = dict(imported.mapping), imported.header_row
+    last = max(mapping.values(), default=-1)
+    for number, cells in book.rows(imported.sheet):
+        if number <= header_row:
+            continue
+        padded = cells if last < len(cells) else cells + (None,) * (last + 1 - len(cells))
+        chosen = {key: padded[column] for key, column in mapping.items()}
+        if not sheets.is_empty(tuple(chosen.values())):
+            yield Line(number, chosen)
+
+
+def understood(kind: Kind, imported: Import, task: Task) -> Iterator[list[Planned]]:
+    """Chunk after chunk of planned lines; reads only, so it belongs inside `reading()`."""
+    planner = kind.planner(task)
+    found = lines(imported)
+    while chunk := list(islice(found, LARGEST)):
+        yield planner.plan(chunk)
+    yield from planner.rest()
+
+
+def keep(import_id: int, planned: Sequence[Planned]) -> None:
+    """Store planned lines as they will be shown and written."""
+    if not planned:
+        return
+    db.session.execute(
+        insert(ImportRow.__table__),  # type: ignore[arg-type]
+        [
+            {
+                "import_id": import_id,
+                "number": one.number,
+                "group": one.group,
+                "label": one.label[:120],
+                "sentences": [rules.told(sentence) for sentence in one.sentences],
+                "changes": [[change.label, change.old, change.new] for change in one.changes],
+                "data": one.data,
+                "status": RowStatus.planned,
+                "ref_kind": "",
+                "before": {},
+                "outcome": [],
+            }
+            for one in planned
+        ],
+    )
+
+
+def settle(imported: Import) -> None:
+    """All lines are understood: count them; now somebody may confirm."""
+    imported.counts = queries.counts(imported.id)
+    imported.stage = Stage.ready
+
+
+def forget_rows(import_id: int, limit: int) -> int:
+    """Delete some lines of an earlier understanding; how many."""
+    ids = list(db.session.scalars(select(ImportRow.id).where(ImportRow.import_id == import_id).limit(limit)))
+    if ids:
+        db.session.execute(delete(ImportRow).where(ImportRow.id.in_(ids)))
+    return len(ids)
+
+
+def pace(size: int, seconds: float) -> int:
+    """The size of the next chunk, so that it takes about HOLD_SECONDS."""
+    return max(SMALLEST, min(LARGEST, int(size * min(2.0, HOLD_SECONDS / max(seconds, 0.001)))))
+
+
+def read(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Progress, None, None]:
+    """The job: understand every line anew, store them in chunks. Killed, it begins again; nothing else has happened."""
+    import_id = int(params["import_id"])
+    while forget_rows(import_id, LARGEST):
+        yield Progress(0, 0)
+    with reading():
+        imported = db.session.get_one(Import, import_id)
+        kind, total = kinds[imported.kind], check_size(imported)
+        task = queries.task(imported, queries.headers(imported))
+        db.session.expunge(imported)
+    chunks = understood(kind, imported, task)
+    done, size, waiting = 0, LARGEST, []
+    while True:
+        with reading():
+            planned = next(chunks, None)
+        if planned is None:
+            break
+        waiting = planned
+        while waiting:
+            part, waiting = waiting[:size], waiting[size:]
+            started = perf_counter()
+            keep(import_id, part)
+            size = pace(size, perf_counter() - started)
+            done += sum(one.number is not None for one in part)
+            yield Progress(min(done, total), total, "正在核对")
+    row = db.session.get_one(Import, import_id)
+    if row.stage == Stage.reading:
+        settle(row)
+        yield Progress(total, total, f"核对完 {done} 行，等待确认")

@@ -1,0 +1,166 @@
+"""Reads about imports and their rows; every page costs the same however many rows there are."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, or_, select
+
+from lms.db import db
+from lms.imports.models import Import, ImportRow, RowStatus, Stage
+from lms.imports.rules import Kind, Reach, Stored, Task
+
+PAGE = 50
+
+
+def one(import_id: int) -> Import | None:
+    """An import."""
+    return db.session.get(Import, import_id)
+
+
+def task(imported: Import, columns: Sequence[str] = ()) -> Task:
+    """What a kind is told about an import; columns are the header words."""
+    named = {key: columns[at] if at < len(columns) else "" for key, at in imported.mapping.items()}
+    return Task(
+        imported.id,
+        imported.created_by,
+        tuple(Reach(**reach) for reach in imported.reaches),
+        dict(imported.options),
+        named,
+        imported.file_name,
+    )
+
+
+def headers(imported: Import) -> list[str]:
+    """The header words of the chosen sheet and row."""
+    sheet = sheet_of(imported)
+    return next((cells for number, cells in sheet["head"] if number == imported.header_row), [])
+
+
+def sheet_of(imported: Import) -> dict[str, Any]:
+    """The outline of the chosen sheet: name, is_hidden, rows (not empty), head [(number, texts)]."""
+    known: dict[str, Any] = next(
+        (one for one in imported.outline if one["name"] == imported.sheet), imported.outline[0]
+    )
+    return known
+
+
+def data_rows(imported: Import) -> int:
+    """How many rows that are not empty stand below the header."""
+    sheet = sheet_of(imported)
+    return int(sheet["rows"]) - sum(any(cells) for number, cells in sheet["head"] if number <= imported.header_row)
+
+
+def remembered(kind: str, fingerprint: str) -> dict[str, int] | None:
+    """The columns that were chosen the last time a sheet of the same header was imported."""
+    found = db.session.scalar(
+        select(Import.mapping)
+        .where(
+            Import.kind == kind, Import.fingerprint == fingerprint, Import.stage.not_in([Stage.uploaded, Stage.reading])
+        )
+        .order_by(Import.id.desc())
+        .limit(1)
+    )
+    return dict(found) if found else None
+
+
+def listed(kinds: Collection[str], person_id: int | None, all_kinds: Collection[str], *, page: int) -> list[Import]:
+    """One page of imports and one more, newest first: one's own, and everybody's of kinds one reaches everywhere."""
+    statement = select(Import).where(Import.kind.in_(list(kinds)))
+    if set(kinds) - set(all_kinds):
+        statement = statement.where(or_(Import.created_by == person_id, Import.kind.in_(list(all_kinds))))
+    found = statement.order_by(Import.id.desc()).offset((page - 1) * PAGE).limit(PAGE + 1)
+    return list(db.session.scalars(found))
+
+
+def counts(import_id: int) -> dict[str, int]:
+    """Lines by group."""
+    rows = db.session.execute(
+        select(ImportRow.group, func.count()).where(ImportRow.import_id == import_id).group_by(ImportRow.group)
+    )
+    return {key: value for key, value in rows}  # noqa: C416 - rows are not tuples
+
+
+def outcomes(import_id: int) -> dict[str, int]:
+    """Lines by what became of them."""
+    rows = db.session.execute(
+        select(ImportRow.status, func.count()).where(ImportRow.import_id == import_id).group_by(ImportRow.status)
+    )
+    return {str(key): value for key, value in rows}
+
+
+def _matching(import_id: int, group: str, status: str, words: str) -> Select[ImportRow]:
+    statement = select(ImportRow).where(ImportRow.import_id == import_id)
+    if group:
+        statement = statement.where(ImportRow.group == group)
+    if status:
+        statement = statement.where(ImportRow.status == status)
+    if words:
+        by_number = [ImportRow.number == int(words)] if words.isascii() and words.isdigit() and len(words) < 7 else []
+        statement = statement.where(or_(ImportRow.label.contains(words, autoescape=True), *by_number))
+    return statement
+
+
+def rows(
+    import_id: int, *, group: str = "", status: str = "", words: str = "", page: int = 1
+) -> tuple[list[ImportRow], int]:
+    """One page of an import's lines in the order of the sheet, and how many match."""
+    base = _matching(import_id, group, status, words)
+    total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
+    found = db.session.scalars(base.order_by(ImportRow.id).offset((page - 1) * PAGE).limit(PAGE))
+    return list(found), total
+
+
+def stored(
+    import_id: int, status: RowStatus, groups: Sequence[str] | None, limit: int, *, newest: bool = False
+) -> list[Stored]:
+    """The next lines in a state, of some groups (None: any): first to last, or last to first."""
+    statement = select(
+        ImportRow.id,
+        ImportRow.number,
+        ImportRow.group,
+        ImportRow.label,
+        ImportRow.data,
+        ImportRow.ref_id,
+        ImportRow.before,
+    ).where(ImportRow.import_id == import_id, ImportRow.status == status)
+    if groups is not None:
+        statement = statement.where(ImportRow.group.in_(groups))
+    found = statement.order_by(ImportRow.id.desc() if newest else ImportRow.id).limit(limit)
+    return [Stored(*row) for row in db.session.execute(found)]
+
+
+def count(import_id: int, status: RowStatus, groups: Sequence[str] | None = None) -> int:
+    """How many lines are in a state, of some groups (None: any)."""
+    statement = (
+        select(func.count()).select_from(ImportRow).where(ImportRow.import_id == import_id, ImportRow.status == status)
+    )
+    if groups is not None:
+        statement = statement.where(ImportRow.group.in_(groups))
+    return db.session.scalar(statement) or 0
+
+
+def faults(import_id: int, kind: Kind, after: int = 0, limit: int = 1000) -> list[tuple[int, int, list[Any]]]:
+    """The next lines that are not written as they stand: (row id, number in the sheet, sentences)."""
+    faulty = [group.key for group in kind.groups if group.is_fault]
+    found = db.session.execute(
+        select(ImportRow.id, ImportRow.number, ImportRow.sentences, ImportRow.outcome)
+        .where(
+            ImportRow.import_id == import_id,
+            ImportRow.id > after,
+            ImportRow.number.is_not(None),
+            or_(ImportRow.group.in_(faulty), ImportRow.status == RowStatus.refused),
+        )
+        .order_by(ImportRow.id)
+        .limit(limit)
+    )
+    return [
+        (row_id, number, [*(sentences or []), *([outcome] if outcome else [])])
+        for row_id, number, sentences, outcome in found
+    ]
+
+
+def written_ids(import_id: int) -> Select[int]:
+    """What an import wrote, as a subquery of ids of its ref_kind."""
+    return select(ImportRow.ref_id).where(
+        ImportRow.import_id == import_id, ImportRow.status == RowStatus.written, ImportRow.ref_id.is_not(None)
+    )  # type: ignore[return-value]

@@ -1,0 +1,1 @@
+"""The wizard's pages, the same for every kind."""

@@ -1,0 +1,138 @@
+"""Taking an imported roster back: each line that is still as it was written; the others stay, by name."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from lms import audit
+from lms.db import Model, db
+from lms.errors import Refused
+from lms.imports.rules import Outcome, Stored, Task
+from lms.people import events
+from lms.people.models import EmploymentForm, Person, Spell
+from lms.people.roster.writing import _day, _now
+
+CHANGED = "{name} 的信息后来有人改过，保留现在的。"
+IN_USE = "{name} 已经登录过，或有了学习、考试、考核记录，保留。要结束就登记离岗。"
+# Rows that come with an account and go with it; everything else that points at a person is a record of their work.
+COMES_WITH_IT = frozenset({"spells", "accounts", "role_grants", "access_records", "notices"})
+
+
+def undo(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
+    """Take back some written lines inside the present transaction."""
+    added = [row for row in rows if row.data["do"] == "add"]
+    found = _withdraw(task, added) if added else []
+    for row in rows:
+        if row.data["do"] in {"change", "leave"}:
+            found.append(_restore(task, row))
+        elif row.data["do"] in {"move", "join"}:
+            found.append(_unmove(task, row))
+    return found
+
+
+def _kept(row: Stored, sentence: str) -> Outcome:
+    return Outcome(row.id, is_done=False, sentence=Refused(sentence, name=row.label))
+
+
+def _withdraw(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
+    """Persons who were added, if nobody has touched them and they have done nothing; as if never there."""
+    ids = {row.ref_id: row for row in rows}
+    persons = {p.id: p for p in db.session.scalars(select(Person).where(Person.id.in_(ids)))}
+    spells: dict[int, list[Spell]] = {}
+    for spell in db.session.scalars(select(Spell).where(Spell.person_id.in_(ids))):
+        spells.setdefault(spell.person_id, []).append(spell)
+    in_use = referred("persons", list(persons), COMES_WITH_IT)
+    in_use |= {s.person_id for own in spells.values() for s in own if s.id in referred("spells", [s.id for s in own])}
+    for answer in events.persons_withdrawing.send(list(persons)):
+        in_use |= answer[1] or set()
+    found: list[Outcome] = []
+    gone: list[int] = []
+    for row in rows:
+        person, own = persons.get(row.ref_id or 0), spells.get(row.ref_id or 0, [])
+        if person is None or len(own) != 1 or not _is_as_written(person, own[0], row.data):
+            found.append(_kept(row, CHANGED))
+        elif person.id in in_use:
+            found.append(_kept(row, IN_USE))
+        else:
+            gone.append(person.id)
+            audit.record(
+                "person.withdraw", "person", person.id, person.name, number=own[0].staff_number,
+                **{"import": task.import_id},
+            )  # fmt: skip
+            found.append(Outcome(row.id, is_done=True))
+    if gone:
+        events.persons_withdrawn.send(gone)
+        db.session.execute(delete(Spell).where(Spell.person_id.in_(gone)))
+        db.session.execute(delete(Person).where(Person.id.in_(gone)))
+    return found
+
+
+def _is_as_written(person: Person, spell: Spell, data: dict[str, Any]) -> bool:
+    written = (data["name"], data["phone"], data["email"], _day(data["born_on"]), data["number"], data["form"], _day(data["starts_on"]), _day(data["ends_on"]))  # fmt: skip
+    present = (person.name, person.phone, person.email, person.born_on, spell.staff_number, spell.form.value, spell.starts_on, spell.ends_on)  # fmt: skip
+    is_same_unit = data["unit"] is None or data["unit"] == spell.unit_id
+    return written == present and is_same_unit and person.certificate_name == data["name"]
+
+
+def referred(table: str, ids: Sequence[int], but: frozenset[str] = frozenset()) -> set[int]:
+    """Which of these rows any other table points at, whatever package it belongs to."""
+    found: set[int] = set()
+    if not ids:
+        return found
+    for other in Model.metadata.tables.values():
+        if other.name in but:
+            continue
+        for key in other.foreign_keys:
+            if key.column.table.name == table:
+                found |= set(db.session.scalars(select(key.parent).where(key.parent.in_(ids)).distinct()))
+    return found
+
+
+def _restore(task: Task, row: Stored) -> Outcome:
+    """Old values in place of new ones, if the new ones are still there."""
+    before, after = row.before["before"], row.before["after"]
+    spell = db.session.get(Spell, row.before["spell"])
+    person = db.session.get(Person, spell.person_id) if spell else None
+    if spell is None or person is None or any(_present(person, spell, key) != value for key, value in after.items()):
+        return _kept(row, CHANGED)
+    for key, value in before.items():
+        if key in {"born_on", "ends_on"}:
+            setattr(person if key == "born_on" else spell, key, _day(value))
+        elif key == "form":
+            spell.form = EmploymentForm(value)
+        else:
+            setattr(spell if key in {"unit_id", "post_id", "vendor_id", "employer"} else person, key, value)
+    db.session.flush()
+    audit.record(
+        "person.restore", "person", person.id, person.name, number=spell.staff_number, keys=sorted(before),
+        **{"import": task.import_id},
+    )  # fmt: skip
+    return Outcome(row.id, is_done=True, ref_id=person.id)
+
+
+def _present(person: Person, spell: Spell, key: str) -> Any:
+    if key == "ends_on":
+        return spell.ends_on.isoformat() if isinstance(spell.ends_on, date) else None
+    return _now(person, spell, key)
+
+
+def _unmove(task: Task, row: Stored) -> Outcome:
+    """The new spell goes, the old one goes on; not when somebody or something has come to hang on the new one."""
+    added = db.session.get(Spell, row.before["added"])
+    ended = db.session.get(Spell, row.before["ended"]) if row.before["ended"] else None
+    if added is None or added.ends_on != _day(row.data["ends_on"]) or added.form.value != row.data["form"]:
+        return _kept(row, CHANGED)
+    if referred("spells", [added.id]):
+        return _kept(row, IN_USE)
+    if ended is not None and ended.ends_on != _day(row.before["ends_on"]):
+        return _kept(row, CHANGED)
+    db.session.delete(added)
+    if ended is not None:
+        ended.ends_on = None
+    db.session.flush()
+    audit.record(
+        "spell.withdraw", "person", added.person_id, row.label, number=added.staff_number, **{"import": task.import_id}
+    )
+    return Outcome(row.id, is_done=True, ref_id=added.person_id)
