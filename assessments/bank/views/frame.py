@@ -21,7 +21,7 @@ from lms.policies import queries as policies
 from lms.web import guards, slots
 
 STAFF = ("trainer",)
-PAGE = 30
+PAGE = 20
 LONGEST_VALUE = 60
 DIFFICULTY_WORDS = {
     Difficulty.easy: lazy_gettext("易"),
