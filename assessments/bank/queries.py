@@ -318,3 +318,8 @@ def titles() -> dict[str, str]:
         )
     )
     return {code: " ".join(words.split()) for code, words in rows}
+
+
+def code_of(question_id: int) -> str | None:
+    """The code of a question."""
+    return db.session.scalar(select(Question.code).where(Question.id == question_id))

@@ -32,10 +32,10 @@ def prepare(draft: Draft, registry: Registry, lessons: Collection[str]) -> Ready
     return Ready(draft, rendered(draft, registry.cite), found)
 
 
-def send(question: Question, seen: int, ready: Ready | None) -> None:
+def send(question: Question, seen: int, gap_count: int) -> None:
     """Ask another trainer to look at the working copy; refuses an incomplete one."""
     states.check_edition(question, seen)
-    draft = states.check_may_send(question, question.draft, len(ready.gaps) if ready else 0)
+    draft = states.check_may_send(question, question.draft, gap_count)
     draft.state, draft.comment = DraftState.in_review, ""
     note(question, Verb.sent)
     audit.record("question.send", "question", question.code, _label(question))

@@ -54,6 +54,13 @@ def check_may_edit(question: Standing, draft: Working | None) -> None:
         raise Refused("这道题正在审核，撤回送审以后才能修改。")
 
 
+def check_untouched(question: Standing, draft: Working | None) -> None:
+    """Refuse a change from a sheet where somebody is writing, or the question is in review or retired."""
+    check_may_edit(question, draft)
+    if draft is not None:
+        raise Refused("这道题有没发布的草稿，先在题库里处理。")
+
+
 def check_may_send(question: Standing, draft: W | None, gap_count: int) -> W:
     """The working copy that may go to review: there is one, complete, and not there yet."""
     if question.is_retired:

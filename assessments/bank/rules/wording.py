@@ -27,6 +27,7 @@ LOCAL_BASIS = "业务规范"
 LOCAL_BASIS_WORDS = "业务规范（以本地规定为准）"
 RESERVED = re.compile(r"\s*(?:- \[[ xX]\] +\S|答案\s*[:：]|解析[:：])|## ")
 FIELD_LINE = re.compile(r"\s*(?:考点|依据|课节|单位)\s*[:：]")
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 PINNED = ("(固定)", "（固定）")
 
 
@@ -167,17 +168,17 @@ def is_number(text: str) -> bool:
 def tidied(draft: Draft) -> Draft:
     """The same with spaces at ends and lines gone and what its type has no use for emptied."""
     draft.stem, draft.explanation = _block(draft.stem), _block(draft.explanation)
-    draft.topic, draft.unit_label = _line(draft.topic), _line(draft.unit_label)
-    draft.lesson_code = _line(draft.lesson_code)
+    draft.topic, draft.unit_label = one_line(draft.topic), one_line(draft.unit_label)
+    draft.lesson_code = one_line(draft.lesson_code)
     if draft.type in CHOICES:
         draft.options = [_option(option) for option in draft.options]
         draft.accepted, draft.tolerance = [], None
     else:
         draft.options = []
     if draft.type == QuestionType.fill_in:
-        draft.accepted = list(dict.fromkeys(word for one in draft.accepted if (word := _line(str(one)))))
+        draft.accepted = list(dict.fromkeys(word for one in draft.accepted if (word := one_line(str(one)))))
     if draft.type == QuestionType.numeric:
-        draft.accepted = [_line(str(one)) for one in draft.accepted[:1]]
+        draft.accepted = [one_line(str(one)) for one in draft.accepted[:1]]
         draft.tolerance = Decimal(f"{(draft.tolerance or Decimal(0)).normalize():f}")
     else:
         draft.tolerance, draft.unit_label = None, ""
@@ -189,18 +190,19 @@ def tidied(draft: Draft) -> Draft:
 
 
 def _option(option: Option) -> Option:
-    text, is_pinned = _line(option.text), option.is_pinned
+    text, is_pinned = one_line(option.text), option.is_pinned
     while text.endswith(PINNED):
         text, is_pinned = text[: -len(PINNED[0])].rstrip(), True
     return Option(text, option.is_right, is_pinned)
 
 
-def _line(text: str) -> str:
-    return " ".join(text.replace("\x00", "").split())
+def one_line(text: str) -> str:
+    """A text on one line, runs of space as one."""
+    return " ".join(CONTROL.sub("", text).split())
 
 
 def _block(text: str) -> str:
-    lines = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
 
 

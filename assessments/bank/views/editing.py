@@ -67,7 +67,7 @@ def _keep(question: Question, shown: Editor, ready: Ready | None) -> str | Respo
         return redirect(address(question), 303)
     shown.edition, shown.errors = question.edition, ready.gaps
     try:
-        reviewing.send(question, question.edition, ready)
+        reviewing.send(question, question.edition, len(ready.gaps))
     except Refused as refused:
         page = listing.bank_page(question, "edit", shown, refused=errors.sentence(refused))
         return page, UNPROCESSABLE if ready.gaps else CONFLICT

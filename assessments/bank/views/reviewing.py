@@ -183,7 +183,7 @@ def _look(verb: str, picked: list[tuple[str, int]], ready: dict[str, Ready], ref
 def _act(verb: str, words: str, ready: dict[str, Ready]) -> Callable[[Question], object]:
     """What to do with each question; refuses a missing reason or tag before anything is done."""
     if verb == "send":
-        return lambda one: reviewing.send(one, one.edition, ready.get(one.code))
+        return lambda one: reviewing.send(one, one.edition, len(ready[one.code].gaps) if one.code in ready else 0)
     if verb == "publish":
         return lambda one: reviewing.release(one, one.edition, ready.get(one.code))
     if verb == "retire":
