@@ -111,7 +111,7 @@ class QuestionPlanner:
         if words.startswith(LOCAL_BASIS):
             draft.basis, draft.basis_words = [], words[:200]
         elif words:
-            found = citing.cited(words, self.refs)
+            found = self._written_out(words) or citing.cited(words, self.refs)
             exact = [(ref, clause if self.registry.resolve(ref, clause) else None) for ref, clause in found]
             draft.basis = list(dict.fromkeys(exact))
             draft.basis_words = "" if draft.basis else f"{LOCAL_BASIS}（原表依据：{words[:60]}）"
@@ -121,6 +121,12 @@ class QuestionPlanner:
                 read.notes.append(Refused("「{value}」只认出了政策，没有认出条款。", value=words[:30]))
         tidy = wording.tidied(draft)
         draft.basis_words = tidy.basis_words
+
+    def _written_out(self, words: str) -> list[tuple[str, str | None]]:
+        """References as our own sheets write them, ref#clause、ref; nothing where one of them is unknown."""
+        pairs = [one.strip().partition("#") for one in words.split("、")]
+        found = [(ref, clause or None) for ref, _hash, clause in pairs]
+        return found if all(self.registry.resolve(ref, clause) for ref, clause in found) else []
 
     def _course(self, read: Read) -> Course | None:
         wanted = " ".join((read.course or self.task.options.get("course", "")).split())

@@ -26,7 +26,7 @@ from assessments.bank.views.frame import (
 from lms.db import reading
 from lms.errors import Refused
 from lms.policies import queries as policies
-from lms.web import errors
+from lms.web import errors, guards
 from lms.web.guards import needs
 from lms.web.shell import mark_section
 
@@ -52,6 +52,7 @@ STEPS_WITH_WORDS: dict[str, tuple[Callable[[Question, int, str], None], str]] = 
 @needs(*STAFF)
 def move(code: str, verb: str) -> Response | tuple[str, int]:
     """One step; a refusal shows the page again with its sentence and keeps what was written in the box."""
+    guards.allow(verb == "publish" or verb in {**STEPS, **STEPS_WITH_WORDS}, seen=False)
     ready = prepared(code) if verb == "publish" else None
     question = question_or_404(code, to_change=True)
     seen, words = request.form.get("edition", -1, type=int), request.form.get("words", "").strip()
@@ -197,6 +198,5 @@ def _act(verb: str, words: str, ready: dict[str, Ready]) -> Callable[[Question],
 
 def register(bp: Blueprint) -> None:
     """Put the steps at their addresses."""
-    steps = "<any(withdraw,'return',publish,discard,retire,restore,ignore):verb>"
-    bp.add_url_rule(f"/training/questions/<code>/{steps}", "question_move", move, methods=["POST"])
+    bp.add_url_rule("/training/questions/<code>/<verb>", "question_move", move, methods=["POST"])
     bp.add_url_rule("/training/bank/steps", "question_bulk", bulk, methods=["POST"])
