@@ -51,7 +51,9 @@ CIRCLED = {ord(mark): str(n) for n, mark in enumerate("①②③④⑤⑥⑦⑧�
 SEPARATORS = re.compile(r"[\s、,，.．;；/|&+和及与\\-]+")
 HEADER_CODE = re.compile(r"([0-9])\s*[-:：、.=]?\s*([\u4e00-\u9fff]{1,6})")
 LABEL = re.compile(r"[（(]?([A-La-lＡ-Ｌ])[）)]?\s*[.．、:：)）]\s*|[（(]([A-La-lＡ-Ｌ])[）)]\s*")
-INNER_LABEL = re.compile(r"(?:^|(?<=[\s;；|,，。？！?]))[（(]?([A-LＡ-Ｌ])[）)]?\s*[.．、:：)）]\s*")
+INNER_LABEL = re.compile(
+    r"[（(]\s*([A-LＡ-Ｌ])\s*[）)]\s*|(?:^|(?<=[\s;；|,，。？！?]))([A-LＡ-Ｌ])\s*[.．、:：)）]\s*"
+)
 BLANK = re.compile(r"_{2,}|＿{2,}|[（(][\s_＿　]*[）)]|【[\s　]*】|\[\s+\]|﹍{2,}|…{3,}")
 STEM_ANSWER = re.compile(r"[（(]\s*([A-HＡ-Ｈ]{1,8}|√|×|对|错|正确|错误)\s*[）)]")
 
@@ -150,7 +152,7 @@ def _labelled(words: str) -> tuple[str, list[str]] | None:
     """(what stands before, options) where a text holds A. … B. …, from A on without a gap; None where it does not."""
     found: list[re.Match[str]] = []
     for mark in INNER_LABEL.finditer(words):
-        letter = unicodedata.normalize("NFKC", mark[1])
+        letter = unicodedata.normalize("NFKC", mark[1] or mark[2])
         if len(found) < 12 and letter == "ABCDEFGHIJKL"[len(found)]:
             found.append(mark)
     if len(found) < 2:
