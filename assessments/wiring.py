@@ -2,22 +2,32 @@
 
 from pathlib import Path
 
+import click
 from flask import Blueprint, Flask
 
 from assessments.attempts import demo as attempts_demo
 from assessments.attempts import sweep
 from assessments.attempts.views import cards, listing, results, sitting, staff
-from assessments.bank import views as bank
+from assessments.bank import cli as bank_cli
+from assessments.bank.actions.sheets import QUESTIONS
+from assessments.bank.views import editing as bank_editing
+from assessments.bank.views import listing as bank
+from assessments.bank.views import reviewing as bank_reviewing
+from assessments.bank.views import sheets as bank_sheets
 from assessments.exams import actions as exams
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
 from lms import demo, jobs
+from lms.imports.actions import registering
 from lms.policies.queries import Registry
+from lms.web import links
 
 
 def on_library_loaded(folder: Path, *, registry: Registry) -> None:
     """Questions and exams lie beside the lessons; they are read once every course is there."""
-    exams.load_files(folder, registry, take_apart)
+    kept = exams.load_files(folder, registry, take_apart)
+    if kept:
+        click.echo(f"{len(kept)} 道题在网页上改过，保留网页上的写法，文件的新写法放在题目页待采用：{'、'.join(kept)}")
 
 
 def init_app(app: Flask) -> None:
@@ -25,12 +35,15 @@ def init_app(app: Flask) -> None:
     catalogue_events.library_loaded.connect(on_library_loaded)
     exam_bp = Blueprint("exams", "assessments", template_folder="templates")
     attempt_bp = Blueprint("attempts", "assessments")
-    for views in (listing, bank):
+    for views in (listing, bank, bank_editing, bank_reviewing, bank_sheets):
         views.register(exam_bp)
     for views in (sitting, results, staff):
         views.register(attempt_bp)
     app.register_blueprint(exam_bp)
     app.register_blueprint(attempt_bp)
     cards.init_app(app)
+    bank_cli.init_app(app)
+    registering.register(app, QUESTIONS)
+    links.register(app, "question_row", "题目", bank_sheets.row_link)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)

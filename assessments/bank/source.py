@@ -1,13 +1,22 @@
 """Reads questions.md: plain text that trainers write → questions, or faults with their line."""
 
-import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
-from assessments.bank.models import Difficulty, QuestionType
+from assessments.bank.models import Difficulty, Question, QuestionType, QuestionVersion
+from assessments.bank.rules.wording import (
+    CHOICES,
+    LOCAL_BASIS,
+    MAX_OPTIONS,
+    NUMBER,
+    PINNED,
+    Draft,
+    Option,
+    from_content,
+    tidied,
+)
 
 HEADING = re.compile(r"## (\S+) (\S+) (K(?:10|[1-9])) (\S+)")
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -15,7 +24,6 @@ OPTION = re.compile(r"- \[([ xX])\] (.+)")
 FIELD = re.compile(r"(考点|依据|课节|单位)\s*[:：]\s*(.*)")
 ANSWER = re.compile(r"答案\s*[:：]\s*(.*)")
 EXPLANATION = ("解析：", "解析:")
-NUMBER = re.compile(r"-?\d{1,10}(?:\.\d{1,4})?")
 TYPES = {
     "单选": QuestionType.single,
     "多选": QuestionType.multiple,
@@ -23,12 +31,7 @@ TYPES = {
     "填空": QuestionType.fill_in,
     "数值": QuestionType.numeric,
 }
-CHOICES = frozenset({QuestionType.single, QuestionType.multiple})
 DIFFICULTIES = {"易": Difficulty.easy, "中": Difficulty.medium, "难": Difficulty.hard}
-LOCAL_BASIS = "业务规范"
-PINNED = ("(固定)", "（固定）")
-LETTERS = "ABCDEFGH"
-MAX_OPTIONS = len(LETTERS)
 LONGEST = {"考点": 60, "课节": 60, "单位": 20}  # characters, as the columns hold
 
 
@@ -38,46 +41,6 @@ class Fault:
 
     line: int
     sentence: str
-
-
-@dataclass
-class Option:
-    """A choice as written."""
-
-    text: str
-    is_right: bool
-    is_pinned: bool
-    line: int = 1
-
-
-@dataclass
-class Draft:
-    """A question as written, not yet rendered. lines: where a field (考点 依据 课节 单位 题干 解析) stands."""
-
-    code: str
-    type: QuestionType
-    competency: str
-    difficulty: Difficulty
-    line: int
-    topic: str = ""
-    lesson_code: str = ""
-    unit_label: str = ""
-    basis: list[tuple[str, str | None]] = field(default_factory=list)
-    basis_words: str = ""
-    stem: str = ""
-    options: list[Option] = field(default_factory=list)
-    accepted: list[Any] = field(default_factory=list)
-    tolerance: Decimal | None = None
-    explanation: str = ""
-    source: str = ""
-    lines: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.source.encode("utf-8", "replace")).hexdigest()
-
-    def line_of(self, name: str) -> int:
-        return self.lines.get(name, self.line)
 
 
 def parse(text: str) -> tuple[list[Draft], list[Fault]]:
@@ -257,3 +220,18 @@ def _option_faults(draft: Draft) -> list[str]:
         (is_single or right >= 2, f"是多选题，至少两个对的选项，现在有 {right} 个。"),
     )
     return [sentence for holds, sentence in rules if not holds]
+
+
+def wording_of(version: QuestionVersion) -> Draft:
+    """What a published version says, as its author wrote it."""
+    drafts, faults = parse(version.source)
+    if not drafts:
+        raise ValueError(f"version {version.id} cannot be read again: {faults}")
+    return tidied(drafts[0])
+
+
+def latest_wording(question: Question) -> Draft | None:
+    """What the working copy of a question says, else its current version."""
+    if question.draft is not None:
+        return from_content(question.code, question.draft.content)
+    return wording_of(question.current) if question.current is not None else None

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
-from assessments.bank import actions as bank
+from assessments.bank.actions import loading as bank
 from assessments.exams import queries, rules, source
 from assessments.exams.models import Exam, Review
 from assessments.exams.source import ExamDraft
@@ -40,9 +40,10 @@ class Page(Protocol):
 TakeApart = Callable[[str, str], Page | Fault]
 
 
-def load_files(folder: Path, registry: Registry, take_apart: TakeApart) -> None:
-    """Load every questions.md, exam.md and exams/*.md of a library whose courses are in the database. LibraryFaults
-    names every file and line that is wrong; the caller's transaction must then be rolled back.
+def load_files(folder: Path, registry: Registry, take_apart: TakeApart) -> list[str]:
+    """Load every questions.md, exam.md and exams/*.md of a library whose courses are in the database; the codes of the
+    questions that stayed as people wrote them on the page. LibraryFaults names every file and line that is wrong; the
+    caller's transaction must then be rolled back.
     """
     courses = {course.code: course for course in catalogue.open_courses()}
     lessons = {
@@ -52,17 +53,19 @@ def load_files(folder: Path, registry: Registry, take_apart: TakeApart) -> None:
         if unit.kind == UnitKind.lesson and not unit.is_retired
     }
     faults: list[Fault] = []
+    kept: list[str] = []
     for code in courses:
         drafts, found = bank.read_file(code, folder / code / "questions.md", registry, lessons)
         faults += found
         if not found:
-            bank.load_questions(code, drafts, registry.cite)
+            kept += bank.load_questions(code, drafts, registry.cite).kept
     seen: dict[str, str] = {}
     for path in _exam_files(folder, courses):
         faults += _load_file(path, path.relative_to(folder).as_posix(), registry, take_apart, courses, seen)
     if faults:
         raise LibraryFaults(faults)
     _close_missing(seen)
+    return kept
 
 
 def _exam_files(folder: Path, courses: Mapping[str, Course]) -> Iterator[Path]:

@@ -63,7 +63,7 @@ def _set_items(found: Paper, cells: Sequence[rules.Cell], fixed: Sequence[Sequen
         if len(codes) != cell.count:
             raise Refused("「{title}」应有 {count} 题，列了 {n} 题。", title=cell.title, count=cell.count, n=len(codes))
         for code in codes:
-            if code not in known or known[code].is_retired:
+            if code not in known or not known[code].is_asked:
                 raise Refused("题库里没有题目 {code}。", code=code)
             if code in asked:
                 raise Refused("题目 {code} 在试卷里列了两次。", code=code)

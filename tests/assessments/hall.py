@@ -10,6 +10,7 @@ from assessments.exams.models import Exam
 from courses.catalogue.actions import loading as catalogue
 from courses.hours import actions as hours
 from lms.db import db
+from lms.policies import actions as registry
 from tests.courses import shelf
 
 HEAD = "考点: {topic}\n依据: {basis}\n课节: t1-step1\n\n"
@@ -81,6 +82,11 @@ def load(folder: Path) -> None:
     """The library as it is on disk, with the hour rules."""
     hours.load_rules()
     catalogue.load_library(folder)
+
+
+def policies() -> None:
+    """The policy registry as it is shipped."""
+    registry.load_registry()
 
 
 def exam(code: str = QUIZ) -> Exam:

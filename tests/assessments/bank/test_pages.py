@@ -27,7 +27,7 @@ def trainer(app, folder):
 
 
 def listed(page: str) -> set[str]:
-    return set(re.findall(r'href="/training/questions/([a-z0-9-]+)"', page))
+    return set(re.findall(r'class="qlist__t" href="/training/questions/([a-z0-9-]+)["?]', page))
 
 
 class TestList:
@@ -59,7 +59,7 @@ class TestList:
 
     def test_an_empty_bank_says_what_to_do(self, app):
         browser, _ = another(app, "顾明远", roles=("trainer",))
-        assert "questions.md" in text(browser, BANK)
+        assert "可以从 Excel 导入，或新建第一道" in text(browser, BANK)
 
     def test_questions_that_cite_a_lapsed_policy(self, app, tmp_path):
         with app.app_context(), transaction():
@@ -105,9 +105,15 @@ class TestQuestion:
         with app.app_context(), transaction():
             hall.sat(lin)
             hall.sat(chen, right=())
+        assert "作答少于 5 次" in text(trainer, f"{BANK}/t1-s1")
+        for name in ("周一一", "吴二二", "郑三三"):
+            person_id = another(app, name)[1]
+            with app.app_context(), transaction():
+                hall.sat(person_id, right=())
         page = text(trainer, f"{BANK}/t1-f1")
-        assert "50%" in page
-        assert "n = 2" in page
+        assert "0.20" in page
+        assert "n = 5" in page
+        assert "n 太小" in page
 
     def test_a_changed_one_keeps_its_versions(self, app, trainer, folder):
         path = folder / "T1/questions.md"

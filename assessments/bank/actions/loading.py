@@ -1,22 +1,19 @@
 """Bring the bank to what the files say: a changed question becomes a new version, a removed one is retired."""
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from assessments.bank import queries, source
-from assessments.bank.models import Question, QuestionType, QuestionVersion
-from assessments.bank.source import LETTERS, Draft
+from assessments.bank.actions.publishing import announce, publish, silence
+from assessments.bank.models import Question
+from assessments.bank.rules.wording import Draft
 from courses.catalogue.rules import Fault
-from lms import clock, search
+from lms import audit
 from lms.db import db
 from lms.errors import Refused
 from lms.markdown.problems import problems
-from lms.markdown.prose import words
-from lms.markdown.rendering import render_inline, render_question
 from lms.markdown.values import Cite
-from lms.policies import actions as policies
 from lms.policies.queries import Registry
 
 LARGEST_FILE = 1_000_000  # bytes
@@ -71,16 +68,18 @@ def _text_faults(draft: Draft, cite: Cite) -> Iterator[tuple[int, str]]:
 
 @dataclass
 class BankReport:
-    """What loading did."""
+    """What loading did; kept: codes whose words or state somebody changed on the page, so that the file had no say."""
 
     added: int = 0
     changed: int = 0
     retired: int = 0
+    kept: list[str] = field(default_factory=list)
 
 
 def load_questions(course_code: str, drafts: Iterable[Draft], cite: Cite) -> BankReport:
-    """Add, version or retire the questions of a course. A question that came back is live again. Refuses a code that
-    belongs to another course: it is used once in the whole bank, for ever.
+    """Add, version or retire the questions of a course. A question that came back is live again. What somebody did on
+    the page stays: the file's newer text is kept beside it and offered there. Refuses a code that belongs to another
+    course: it is used once in the whole bank, for ever.
     """
     report = BankReport()
     wanted = {draft.code: draft for draft in drafts}
@@ -92,88 +91,52 @@ def load_questions(course_code: str, drafts: Iterable[Draft], cite: Cite) -> Ban
             db.session.add(question)
             db.session.flush()
             report.added += 1
+            _take_over(question, draft, cite)
         elif question.course_code != course_code:
             raise Refused("题号 {code} 已经用在课程 {course}，请换一个。", code=code, course=question.course_code)
-        elif question.current is not None and question.current.digest == draft.digest:
-            if question.is_retired:
-                _announce(question.current, question, draft)
-            question.is_retired = False
-            continue
+        elif question.library_digest != draft.digest:
+            _change(question, draft, cite, report)
         else:
-            report.changed += 1
-        question.is_retired = False
-        publish(question, draft, cite)
-    report.retired = _retire(course_code, wanted)
+            question.library_source = ""
+            if question.is_retired and not question.retired_reason and question.current:
+                question.is_retired = False
+                announce(question, question.current)
+    _retire(course_code, wanted, report)
     db.session.flush()
     return report
 
 
-def _retire(course_code: str, wanted: Container[str]) -> int:
-    """Take questions that are no longer in the file out of drawing, search and citations; answers keep them."""
-    gone = [one for one in queries.of_course(course_code) if one.code not in wanted and not one.is_retired]
-    for question in gone:
+def _change(question: Question, draft: Draft, cite: Cite, report: BankReport) -> None:
+    if _is_by_hand(question):
+        report.kept.append(question.code)
+        if question.library_source != draft.source:
+            question.library_source = draft.source
+            audit.record("question.keep", "question", question.code, draft.words[:60])
+        return
+    report.changed += 1
+    _take_over(question, draft, cite)
+
+
+def _take_over(question: Question, draft: Draft, cite: Cite) -> None:
+    question.is_retired, question.library_digest, question.library_source = False, draft.digest, ""
+    publish(question, draft, cite)
+
+
+def _is_by_hand(question: Question) -> bool:
+    """Whether somebody has written, begun to write or retired it on the page."""
+    is_written = question.current is None or question.current.digest != question.library_digest
+    return is_written or question.draft is not None or bool(question.retired_reason)
+
+
+def _retire(course_code: str, wanted: Container[str], report: BankReport) -> None:
+    """Take questions that have gone from the file out of drawing, search and citations; answers keep them."""
+    for question in queries.of_course(course_code):
+        if question.code in wanted or question.is_retired or not question.library_digest:
+            continue
+        if _is_by_hand(question):
+            report.kept.append(question.code)
+            continue
         question.is_retired = True
-        policies.set_citations("question", question.code, [])
-    search.remove("question", [question.code for question in gone])
-    return len(gone)
-
-
-def publish(question: Question, draft: Draft, cite: Cite) -> QuestionVersion:
-    """Make the draft the question's newest version; attempts under way keep theirs."""
-    number = question.current.number + 1 if question.current else 1
-    stem = render_question(draft.stem, cite=cite)
-    version = QuestionVersion(
-        question_id=question.id,
-        number=number,
-        type=draft.type,
-        difficulty=draft.difficulty,
-        competency=draft.competency,
-        topic=draft.topic,
-        lesson_code=draft.lesson_code,
-        basis=[[ref, clause] for ref, clause in draft.basis] or [[draft.basis_words, None]],
-        stem_html=stem,
-        stem_text=_plain(stem),
-        options=_options(draft, cite),
-        accepted=list(draft.accepted),
-        tolerance=draft.tolerance,
-        unit_label=draft.unit_label,
-        explanation_html=render_question(draft.explanation, cite=cite),
-        source=draft.source,
-        digest=draft.digest,
-        published_at=clock.now(),
-    )
-    db.session.add(version)
-    db.session.flush()
-    question.current = version
-    _announce(version, question, draft)
-    return version
-
-
-def _plain(stem: str) -> str:
-    """The words of a stem, a paragraph a line, without the heading of the call that may stand in it."""
-    lines = (words(line) for line in stem.replace("</p>", "</p>\n").splitlines())
-    return "\n".join(line for line in lines if line and line != "来电片段")
-
-
-def _announce(version: QuestionVersion, question: Question, draft: Draft) -> None:
-    """Note what the question cites and make it findable."""
-    policies.set_citations("question", question.code, draft.basis)
-    title = " ".join(version.stem_text.split())[:120]
-    search.put("question", question.code, title, f"{draft.topic} {version.stem_text}")
-
-
-def _options(draft: Draft, cite: Cite) -> list[dict[str, Any]]:
-    if draft.type == QuestionType.true_false:
-        return [
-            {"key": "A", "html": "对", "is_right": draft.accepted[0] is True, "is_pinned": True},
-            {"key": "B", "html": "错", "is_right": draft.accepted[0] is False, "is_pinned": True},
-        ]
-    return [
-        {
-            "key": LETTERS[place],
-            "html": render_inline(option.text, cite=cite),
-            "is_right": option.is_right,
-            "is_pinned": option.is_pinned,
-        }
-        for place, option in enumerate(draft.options)
-    ]
+        question.edition += 1
+        report.retired += 1
+        silence(question)

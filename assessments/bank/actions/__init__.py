@@ -1,0 +1,1 @@
+"""Verbs: publish and load, edit, review, take a sheet in."""

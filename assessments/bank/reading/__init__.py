@@ -1,0 +1,1 @@
+"""Sheets of questions as offices write them → wordings and sentences. Plain rows in, values out."""
