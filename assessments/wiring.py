@@ -6,9 +6,10 @@ from flask import Blueprint, Flask
 
 from assessments.attempts import demo as attempts_demo
 from assessments.attempts import sweep
-from assessments.attempts.views import cards, listing, results, sitting, staff
+from assessments.attempts.views import arranging, board, cards, listing, results, sitting, staff
 from assessments.bank import views as bank
-from assessments.exams import actions as exams
+from assessments.exams.actions import loading
+from assessments.exams.views import blueprint, extra_time
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
 from lms import demo, jobs
@@ -17,7 +18,7 @@ from lms.policies.queries import Registry
 
 def on_library_loaded(folder: Path, *, registry: Registry) -> None:
     """Questions and exams lie beside the lessons; they are read once every course is there."""
-    exams.load_files(folder, registry, take_apart)
+    loading.load_files(folder, registry, take_apart)
 
 
 def init_app(app: Flask) -> None:
@@ -25,9 +26,9 @@ def init_app(app: Flask) -> None:
     catalogue_events.library_loaded.connect(on_library_loaded)
     exam_bp = Blueprint("exams", "assessments", template_folder="templates")
     attempt_bp = Blueprint("attempts", "assessments")
-    for views in (listing, bank):
+    for views in (listing, bank, blueprint, extra_time):
         views.register(exam_bp)
-    for views in (sitting, results, staff):
+    for views in (sitting, results, staff, arranging, board):
         views.register(attempt_bp)
     app.register_blueprint(exam_bp)
     app.register_blueprint(attempt_bp)
