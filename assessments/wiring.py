@@ -8,6 +8,7 @@ from assessments.attempts import demo as attempts_demo
 from assessments.attempts import sweep
 from assessments.attempts.views import arranging, board, cards, listing, results, sitting, staff
 from assessments.bank import views as bank
+from assessments.exams import demo as exams_demo
 from assessments.exams.actions import loading
 from assessments.exams.views import blueprint, extra_time
 from courses.catalogue import events as catalogue_events
@@ -35,3 +36,4 @@ def init_app(app: Flask) -> None:
     cards.init_app(app)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)
+    demo.register(app, "exams", exams_demo.load)

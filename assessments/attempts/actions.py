@@ -39,9 +39,7 @@ from lms.errors import Refused
 SEED_BITS = 31
 
 
-def start(
-    exam: Exam, person_id: int, device: str, *, may_renew: bool = False, keeps_answers: bool = False
-) -> Attempt:
+def start(exam: Exam, person_id: int, device: str, *, may_renew: bool = False, keeps_answers: bool = False) -> Attempt:
     """Open an attempt: counts against the limit, draws the paper by a stored seed, pins question versions.
 
     may_renew: a pass of before counts no more; keeps_answers: the page keeps answers while the network is away.

@@ -13,7 +13,6 @@ from courses.catalogue.models import Course
 from courses.progress.models import CourseCompletion, Enrolment
 from lms.access.models import UserSession
 from lms.db import db
-from lms.people import queries as people
 from lms.people.models import Person, Spell
 
 MOST_WATCHED = 2_000

@@ -95,5 +95,7 @@ class NewExamForm(TermsForm):
         lazy_gettext("考试名称"),
         [InputRequired(lazy_gettext("填写考试名称。")), Length(max=80, message=lazy_gettext("最多 80 个字。"))],
     )
-    code = StringField(lazy_gettext("编号"), [InputRequired(CODE_HINT), Regexp(r"[a-z0-9][a-z0-9-]{0,59}$", message=CODE_HINT)])
+    code = StringField(
+        lazy_gettext("编号"), [InputRequired(CODE_HINT), Regexp(r"[a-z0-9][a-z0-9-]{0,59}$", message=CODE_HINT)]
+    )
     base = SelectField(lazy_gettext("照着哪份试卷"), choices=[])

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from assessments.attempts.models import (
     Answer,
     Attempt,
+    AttemptExtension,
     AttemptQuestion,
     AttemptStatus,
     AttemptVoiding,
@@ -189,6 +190,15 @@ def late_answers(attempt_id: int, deadline_at: datetime) -> int:
             )
         )
         or 0
+    )
+
+
+def extensions(attempt_id: int) -> list[AttemptExtension]:
+    """Minutes added to an attempt, in order."""
+    return list(
+        db.session.scalars(
+            select(AttemptExtension).where(AttemptExtension.attempt_id == attempt_id).order_by(AttemptExtension.id)
+        )
     )
 
 

@@ -23,7 +23,9 @@ class ExtraTimeForm(BaseForm):
 
     staff_number = short_text("工号", "填写工号。", 30)
     amount = RadioField(lazy_gettext("加多少"), choices=AMOUNTS, default="25")
-    minutes = IntegerField(lazy_gettext("加几分钟（按分钟时填）"), [Optional(), NumberRange(1, MOST_EXTRA_MINUTES, MINUTES)])
+    minutes = IntegerField(
+        lazy_gettext("加几分钟（按分钟时填）"), [Optional(), NumberRange(1, MOST_EXTRA_MINUTES, MINUTES)]
+    )
     starts_on = DateField(lazy_gettext("第一天"), [InputRequired(DAY)])
     ends_on = DateField(lazy_gettext("最后一天"), [InputRequired(DAY)])
     reason = StringField(

@@ -173,7 +173,9 @@ def check_publishable(terms: Terms, estimated_minutes: int, now: datetime) -> No
             raise Refused("开放的时段不够 {n} 分钟，没有人能用满时间。延长时段，或缩短限时。", n=terms.minutes)
     if terms.minutes * 2 < estimated_minutes:
         raise Refused(
-            "这套题估计要 {estimate} 分钟，限时只有 {n} 分钟。延长限时，或减少题目。", estimate=estimated_minutes, n=terms.minutes
+            "这套题估计要 {estimate} 分钟，限时只有 {n} 分钟。延长限时，或减少题目。",
+            estimate=estimated_minutes,
+            n=terms.minutes,
         )
 
 

@@ -89,9 +89,7 @@ def copy(paper: Paper, family: str, title: str) -> Paper:
     return save_blueprint(family, title, paper.course_codes, sections, paper.row_kind)
 
 
-def _keep(
-    family: str, title: str, course_codes: Sequence[str], sections: Sequence[Section], rows: RowKind
-) -> Paper:
+def _keep(family: str, title: str, course_codes: Sequence[str], sections: Sequence[Section], rows: RowKind) -> Paper:
     before = queries.versions(family)
     number = before[0].version + 1 if before else 1
     made = Paper(
@@ -125,7 +123,11 @@ def _says(
     known: Paper, title: str, course_codes: Sequence[str], sections: Sequence[Section], fixed: list[list[int]] | None
 ) -> bool:
     """Whether a version says exactly this."""
-    if (known.title, known.course_codes, known.kind == PaperKind.fixed) != (title, list(course_codes), fixed is not None):
+    if (known.title, known.course_codes, known.kind == PaperKind.fixed) != (
+        title,
+        list(course_codes),
+        fixed is not None,
+    ):
         return False
     there: list[Any] = [_plain(section) for section in known.sections]
     if there != [_plain(section) for section in sections]:

@@ -39,7 +39,7 @@ class Paper(Model):
     kind: Mapped[PaperKind]
     course_codes: Mapped[list[Any]]
     has_shuffled_options: Mapped[bool] = mapped_column(default=True)
-    family: Mapped[str] = mapped_column(String(60))
+    family: Mapped[str] = mapped_column(String(60), default=lambda context: context.get_current_parameters()["code"])
     version: Mapped[int] = mapped_column(default=1)
     row_kind: Mapped[RowKind] = mapped_column(default=RowKind.topic)
     locked_at: Mapped[datetime | None]

@@ -30,9 +30,7 @@ def versions(family: str) -> list[Paper]:
 def version(family: str, number: int) -> Paper | None:
     """One version of a paper, with sections."""
     return db.session.scalar(
-        select(Paper)
-        .where(Paper.family == family, Paper.version == number)
-        .options(selectinload(Paper.sections))
+        select(Paper).where(Paper.family == family, Paper.version == number).options(selectinload(Paper.sections))
     )
 
 

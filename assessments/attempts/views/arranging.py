@@ -85,7 +85,9 @@ def new_exam() -> Page:
     bases = {paper.family: paper for paper in papers.newest_papers() if paper.kind == PaperKind.drawn}
     if request.method == "GET":
         now = clock.local(clock.now())
-        form = NewExamForm(None, data=FIRST_TERMS | {"code": f"exam-{now:%Y%m%d}", "base": request.args.get("base", "")})
+        form = NewExamForm(
+            None, data=FIRST_TERMS | {"code": f"exam-{now:%Y%m%d}", "base": request.args.get("base", "")}
+        )
     else:
         form = NewExamForm.from_request()
     form.base.choices = [
@@ -94,8 +96,7 @@ def new_exam() -> Page:
     error = ""
     if request.method == "POST" and form.validate():
         try:
-            if exams.exam(form.code.data) is not None or papers.paper(form.code.data) is not None:
-                raise Refused("编号「{code}」已经用过。换一个编号。", code=form.code.data)
+            exam_terms.check_code(form.code.data)
             paper = paper_actions.copy(bases[form.base.data], form.code.data, form.title.data.strip())
             exam = exam_terms.create(form.code.data, form.title.data.strip(), paper, form.wanted)
         except Refused as refused:

@@ -20,7 +20,9 @@ def grant(
         raise Refused("不能给自己加时，由另一位人事办理。")
     for known in queries.extra_times_of([person_id]):
         if known.ending is None and known.starts_on <= ends_on and starts_on <= known.ends_on:
-            raise Refused("这些日子里已经有加时（{first} 至 {last}），先结束那一条。", first=known.starts_on, last=known.ends_on)
+            raise Refused(
+                "这些日子里已经有加时（{first} 至 {last}），先结束那一条。", first=known.starts_on, last=known.ends_on
+            )
     made = ExtraTime(
         person_id=person_id, percent=percent, minutes=minutes, reason=reason, starts_on=starts_on, ends_on=ends_on,
         granted_by=granted_by, granted_at=clock.now(),

@@ -33,10 +33,14 @@ class NewTerms:
     is_open: bool
 
 
+def check_code(code: str) -> None:
+    """Refuse a code that an exam or a paper has."""
+    if queries.exam(code) is not None or papers.paper(code) is not None:
+        raise Refused("编号「{code}」已经用过。换一个编号。", code=code)
+
+
 def create(code: str, title: str, paper: Paper, wanted: NewTerms) -> Exam:
-    """A new exam that stands alone on a paper; refuses a code in use and terms that cannot work."""
-    if queries.exam(code) is not None:
-        raise Refused("编号「{code}」已经有一场考试。换一个编号。", code=code)
+    """A new exam that stands alone on a paper of its own; refuses terms that cannot work."""
     _check(wanted, paper)
     exam = Exam(code=code, title=title, paper=paper, course_codes=list(paper.course_codes), **asdict(wanted))
     db.session.add(exam)
@@ -63,7 +67,9 @@ def _check(wanted: NewTerms, paper: Paper) -> None:
     """Refuse what cannot work; an exam that is to be open must be one that people can sit."""
     rules.check_terms(wanted, wanted.pass_mark)
     if not 0 <= wanted.grace_minutes <= rules.LONGEST_GRACE:
-        raise Refused("补传宽限应在 0 到 {most} 分钟之间，现在是 {n}。", most=rules.LONGEST_GRACE, n=wanted.grace_minutes)
+        raise Refused(
+            "补传宽限应在 0 到 {most} 分钟之间，现在是 {n}。", most=rules.LONGEST_GRACE, n=wanted.grace_minutes
+        )
     if not wanted.is_open:
         return
     cells = papers.cells(paper)

@@ -70,9 +70,7 @@ def save_blueprint(code: str) -> Page:
         page = _page(exam, paper, written, wrong)
         return (page, 422) if wrong else page
     try:
-        made = paper_actions.save_blueprint(
-            paper.family, paper.title, written.course_codes, sections, written.rows
-        )
+        made = paper_actions.save_blueprint(paper.family, paper.title, written.course_codes, sections, written.rows)
     except Refused as refused:
         return _page(exam, paper, written, [("#matrix", errors.sentence(refused))]), 422
     if made.id == paper.id:

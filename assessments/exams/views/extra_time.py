@@ -64,6 +64,14 @@ def holds(one: ExtraTime) -> bool:
     return one.ending is None and clock.today() <= one.ends_on
 
 
+def _person_of(number: str) -> int:
+    """Who bears a staff number today, if the viewer's reach covers them."""
+    spell = db.session.scalar(people.current_spells(clock.today()).where(Spell.staff_number == number.upper()))
+    if spell is None or not _reaches(spell.person_id):
+        raise Refused("你的范围内没有工号 {number} 的在岗人员。", number=number)
+    return spell.person_id
+
+
 @needs("hr")
 def grant() -> Page:
     """Give a person in reach more time."""
@@ -71,11 +79,8 @@ def grant() -> Page:
     form, error = ExtraTimeForm.from_request(), ""
     if form.validate():
         try:
-            number = form.staff_number.data.upper()
-            spell = db.session.scalar(people.current_spells(clock.today()).where(Spell.staff_number == number))
-            if spell is None or not _reaches(spell.person_id):
-                raise Refused("你的范围内没有工号 {number} 的在岗人员。", number=form.staff_number.data)
-            extra_time.grant(spell.person_id, granted_by=g.person.id, **form.wanted)
+            person_id = _person_of(form.staff_number.data)
+            extra_time.grant(person_id, granted_by=g.person.id, **form.wanted)
         except Refused as refused:
             error = errors.sentence(refused)
         else:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from assessments.attempts import saving, actions, events, queries, rules, sweep
+from assessments.attempts import actions, events, queries, rules, saving, sweep
 from assessments.attempts.models import Answer, Attempt, AttemptStatus, HandedInBy, Result
 from assessments.bank.models import Question
 from courses.catalogue import queries as catalogue
