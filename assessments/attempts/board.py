@@ -1,7 +1,7 @@
 """Reads of an exam day: who is sitting, what was heard of their page, who has not begun."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Select, case, func, select
@@ -80,13 +80,13 @@ def work(attempt_ids: Iterable[int]) -> dict[int, Work]:
         .where(Answer.attempt_id.in_(ids))
         .group_by(Answer.attempt_id)
     )
-    done = {attempt_id: (n, saved_at, came_late) for attempt_id, n, saved_at, came_late in saved}
+    done = {attempt_id: Work(n, saved_at, came_late) for attempt_id, n, saved_at, came_late in saved}
     asked = db.session.execute(
         select(AttemptQuestion.attempt_id, func.count())
         .where(AttemptQuestion.attempt_id.in_(ids))
         .group_by(AttemptQuestion.attempt_id)
     )
-    return {attempt_id: Work(*done.get(attempt_id, (0, None, 0)), total=total) for attempt_id, total in asked}
+    return {attempt_id: replace(done.get(attempt_id, Work()), total=total) for attempt_id, total in asked}
 
 
 def not_begun(exam: Exam, people_seen: Select[int] | None, since: datetime, now_on: Select[Spell]) -> Select[Person]:

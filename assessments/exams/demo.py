@@ -21,9 +21,9 @@ TRAINER, HR = "T2001", "H4001"
 SLOWER = "A1160"
 WINDOW_DAYS = 9
 PICKS = {
-    QuestionType.single: (Decimal(3), (("受理分流", 3), ("信访程序", 4), ("工单流程", 3), ("热线职责", 2)), 20),
-    QuestionType.multiple: (Decimal(4), (("信访程序", 2), ("举报保护", 1)), 8),
-    QuestionType.true_false: (Decimal(2), (), 4),
+    QuestionType.single: (Decimal(3), (("受理分流", 2), ("信访程序", 3), ("工单流程", 2), ("热线职责", 2)), 16),
+    QuestionType.multiple: (Decimal(5), (("信访程序", 1), ("举报保护", 1)), 8),
+    QuestionType.true_false: (Decimal(2), (), 6),
 }  # type → points each, questions per topic, questions in all
 
 

@@ -69,7 +69,8 @@ class Written:
 def of_paper(paper: Paper, rows: RowKind) -> Written:
     """What a paper says; in rows of the other kind everything is free."""
     counts: Counter[tuple[str, str]] = Counter()
-    points, least = {}, {}
+    points: dict[str, str] = {}
+    least: dict[str, str] = {}
     for section in paper.sections:
         kind = str(section.type or QuestionType.single)
         picks = section.picks if rows == paper.row_kind else []
