@@ -244,3 +244,139 @@ def test_after_signing_in_again_the_sitting_goes_on(visit, server):
     page.get_by_role("button", name="移到这台设备").click()
     page.goto(f"/attempts/{attempt}/q/{position}")
     assert checked(page) == [key]
+
+
+def stored(moment) -> str:
+    """An instant as the database file holds it."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def test_answers_given_offline_before_the_deadline_count_when_the_network_is_back_after_it(visit, server):
+    page = visit("A1121")
+    with page.expect_response("**/paper") as paper:
+        attempt = begin(page)
+    paper.value.finished()
+    [(first, key), (second, other)] = first_choices(server, attempt, 2)
+    show(page, first)
+    choose(page, [key])
+    page.context.set_offline(True)
+    show(page, second)
+    option(page, other).click()
+    expect(page.locator("[data-saved]")).to_have_text("已存在本机")
+    given = clock.now()
+    page.wait_for_timeout(1500)
+    ended = given + timedelta(seconds=1)  # the time is up while the page is away
+    until_late = ended + timedelta(minutes=10)
+    server.change(
+        "UPDATE attempts SET deadline_at = ?, grace_until = ? WHERE id = ?", stored(ended), stored(until_late), attempt
+    )
+    page.wait_for_timeout(500)
+    page.context.set_offline(False)
+    until(lambda: second in last_values(server, attempt), "the answer from before the deadline")
+    assert last_values(server, attempt)[second]["chosen"] == [other]
+    page.goto(f"/attempts/{attempt}/q/{second}")
+    expect(page.get_by_role("heading", name="时间到，等待补传")).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("1 个答案是截止前断网时作答、截止后补传的")
+    page.get_by_role("button", name="现在交卷，看成绩").click()
+    page.wait_for_url(f"**/attempts/{attempt}/result")
+    expect(page.get_by_role("main")).to_contain_text("1 个答案在截止后补传")
+
+
+def test_answers_given_offline_after_the_deadline_are_refused_and_named(visit, server):
+    page = visit("A1124")
+    with page.expect_response("**/paper") as paper:
+        attempt = begin(page)
+    paper.value.finished()
+    [(first, key)] = first_choices(server, attempt, 1)
+    page.context.set_offline(True)
+    ended = clock.now()
+    server.change(
+        "UPDATE attempts SET deadline_at = ?, grace_until = ? WHERE id = ?",
+        stored(ended), stored(ended + timedelta(minutes=10)), attempt,
+    )  # fmt: skip
+    page.wait_for_timeout(500)
+    show(page, first)
+    option(page, key).click()
+    expect(page.locator("[data-saved]")).to_have_text("已存在本机")
+    page.context.set_offline(False)
+    expect(page.locator("[data-notice]")).to_contain_text(f"第 {first} 题的改动没有上传，没有计入", timeout=20_000)
+    assert last_values(server, attempt) == {}
+    expect(page.locator("[data-notice]").get_by_role("link", name="看成绩")).to_be_visible()
+
+
+def test_a_tab_closed_offline_sends_its_answers_when_the_page_is_opened_in_the_grace(visit, server):
+    page = visit("A1127")
+    with page.expect_response("**/paper") as paper:
+        attempt = begin(page)
+    paper.value.finished()
+    [(first, key)] = first_choices(server, attempt, 1)
+    page.context.set_offline(True)
+    show(page, first)
+    option(page, key).click()
+    expect(page.locator("[data-saved]")).to_have_text("已存在本机")
+    page.wait_for_timeout(300)
+    ended = clock.now()
+    server.change(
+        "UPDATE attempts SET deadline_at = ?, grace_until = ? WHERE id = ?",
+        stored(ended), stored(ended + timedelta(minutes=10)), attempt,
+    )  # fmt: skip
+    page.close(run_before_unload=False)
+    again = page.context.new_page()
+    page.context.set_offline(False)
+    again.goto(f"/attempts/{attempt}/q/1")
+    expect(again.locator("[data-notice]")).to_contain_text("已补传 1 个截止前的答案")
+    assert last_values(server, attempt)[first]["chosen"] == [key]
+
+
+def test_the_first_device_is_told_what_it_could_not_send(visit, server):
+    first = visit("A1130")
+    with first.expect_response("**/paper") as paper:
+        attempt = begin(first)
+    paper.value.finished()
+    [(one, key)] = first_choices(server, attempt, 1)
+    first.context.set_offline(True)
+    show(first, one)
+    option(first, key).click()
+    expect(first.locator("[data-saved]")).to_have_text("已存在本机")
+    second = visit("A1130", width=390)
+    second.goto(f"/attempts/{attempt}/q/{one}")
+    second.get_by_role("button", name="移到这台设备").click()
+    first.context.set_offline(False)
+    expect(first.locator("[data-notice]")).to_contain_text(f"第 {one} 题的改动没有上传，没有计入", timeout=20_000)
+    assert last_values(server, attempt) == {}
+
+
+def test_signing_in_again_on_the_same_device_sends_what_waited(visit, server):
+    page = visit("A1133")
+    with page.expect_response("**/paper") as paper:
+        attempt = begin(page)
+    paper.value.finished()
+    [(one, key)] = first_choices(server, attempt, 1)
+    page.context.clear_cookies()
+    show(page, one)
+    option(page, key).click()
+    expect(page.locator("[data-notice]").get_by_role("link", name="重新登录")).to_be_visible()
+    sign_in(page, "A1133")
+    page.goto(f"/attempts/{attempt}/q/1")
+    page.get_by_role("button", name="移到这台设备").click()
+    until(lambda: one in last_values(server, attempt), "the answer that waited on the device")
+    assert last_values(server, attempt)[one]["chosen"] == [key]
+
+
+def test_the_clock_tells_milestones_and_learns_of_more_time(visit, server):
+    page = visit("A1136")
+    attempt = begin(page)
+    soon = clock.now() + timedelta(minutes=10, seconds=4)
+    server.change("UPDATE attempts SET deadline_at = ? WHERE id = ?", stored(soon), attempt)
+    page.reload()
+    expect(page.locator("#clock-live")).to_have_attribute("aria-live", "polite")
+    expect(page.locator("#clock-live")).to_have_text("剩余 10 分钟", timeout=15_000)
+    server.change("UPDATE attempts SET deadline_at = ? WHERE id = ?", stored(soon + timedelta(minutes=15)), attempt)
+    [(one, key)] = first_choices(server, attempt, 1)
+    show(page, one)
+    choose(page, [key])
+    expect(page.locator("[data-notice]")).to_contain_text("监考给你加了 15 分钟")
+    page.get_by_role("button", name="隐藏剩余时间").click()
+    expect(page.locator("[data-clock] .num")).to_be_hidden()
+    page.keyboard.press("t")
+    expect(page.locator("#clock-live")).to_contain_text(re.compile("剩余 2[45] 分钟"))

@@ -217,5 +217,3 @@ class TestShortWindow:
         page = text(client, f"/exams/{hall.POST}")
         assert "现在开始有 15 分钟" in page
         assert "限时 20 分钟，但窗口快关闭了" in page
-
-
