@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from assessments.attempts.models import (
@@ -153,13 +153,21 @@ class Saved:
     given_at: datetime | None = None
 
 
+_BY_NEWEST = func.row_number().over(partition_by=Answer.position, order_by=(Answer.epoch.desc(), Answer.seq.desc()))
+_RANKED = (
+    select(
+        Answer.position, Answer.value, Answer.epoch, Answer.seq, Answer.saved_at, Answer.given_at,
+        _BY_NEWEST.label("place"),
+    )
+    .where(Answer.attempt_id == bindparam("attempt_id"))
+    .subquery()
+)  # fmt: skip
+_LATEST = select(_RANKED).where(_RANKED.c.place == 1).order_by(_RANKED.c.position)  # built once
+
+
 def latest_answers(attempt_id: int) -> dict[int, Saved]:
     """The newest saved answer of each question, by position: highest (epoch, seq)."""
-    rows = db.session.execute(
-        select(Answer.position, Answer.value, Answer.epoch, Answer.seq, Answer.saved_at, Answer.given_at)
-        .where(Answer.attempt_id == attempt_id)
-        .order_by(Answer.position, Answer.epoch, Answer.seq)
-    )
+    rows = db.session.execute(_LATEST, {"attempt_id": attempt_id})
     return {r.position: Saved(r.value, r.epoch, r.seq, r.saved_at, r.given_at) for r in rows}
 
 

@@ -115,10 +115,11 @@ def _shell(attempt: Attempt, current: int | None = None) -> dict[str, Any]:
     saved, places, terms = queries.latest_answers(attempt.id), queries.places(attempt.id), attempt.terms
     answered = {n for n, found in saved.items() if rules.is_answered(found.value)}
     flagged = {n for n, found in saved.items() if found.value.get("flagged")}
+    address = url_for("attempts.question", attempt_id=attempt.id, n=0).removesuffix("0")
     sections = []
     for position, title, _least in terms["sections"]:
         inside = [place for place in places if place.section == position]
-        cells = [_cell(attempt.id, place.position, answered, flagged, current) for place in inside]
+        cells = [_cell(address, place.position, answered, flagged, current) for place in inside]
         points = f"{inside[0].points.normalize():f}" if inside else ""
         sections.append({"title": title, "note": _("每题 %(n)s 分", n=points), "cells": cells})
     left = seconds_left(attempt)
@@ -160,10 +161,10 @@ def _wall(instant: datetime | None) -> str | None:
     return clock.local(instant).strftime("%H:%M") if instant else None
 
 
-def _cell(attempt_id: int, position: int, answered: set[int], flagged: set[int], current: int | None) -> Cell:
+def _cell(address: str, position: int, answered: set[int], flagged: set[int], current: int | None) -> Cell:
     return Cell(
         number=position,
-        href=url_for("attempts.question", attempt_id=attempt_id, n=position),
+        href=f"{address}{position}",
         answered=position in answered,
         flagged=position in flagged,
         current=position == current,
