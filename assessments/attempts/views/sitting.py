@@ -158,7 +158,10 @@ def seconds_left(attempt: Attempt) -> int:
 
 
 def _wall(instant: datetime | None) -> str | None:
-    return clock.local(instant).strftime("%H:%M") if instant else None
+    if instant is None:
+        return None
+    wall = clock.local(instant)
+    return f"{wall.hour:02}:{wall.minute:02}"
 
 
 def _cell(address: str, position: int, answered: set[int], flagged: set[int], current: int | None) -> Cell:

@@ -34,8 +34,8 @@ class NewTerms:
 
 
 def check_code(code: str) -> None:
-    """Refuse a code that an exam or a paper has."""
-    if queries.exam(code) is not None or papers.paper(code) is not None:
+    """Refuse a code that an exam or a paper has, and the word that stands in the address of the form."""
+    if code == "new" or queries.exam(code) is not None or papers.paper(code) is not None:
         raise Refused("编号「{code}」已经用过。换一个编号。", code=code)
 
 

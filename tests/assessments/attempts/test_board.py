@@ -169,6 +169,7 @@ class TestNewExam:
         ("changes", "words"),
         [
             ({"code": hall.QUIZ}, "已经用过"),
+            ({"code": "new"}, "已经用过"),
             ({"code": "Winter!"}, "小写英文字母"),
             ({"title": ""}, "填写考试名称"),
             ({"base": "none"}, ""),
