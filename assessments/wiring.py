@@ -7,14 +7,16 @@ from flask import Blueprint, Flask
 
 from assessments.attempts import demo as attempts_demo
 from assessments.attempts import sweep
-from assessments.attempts.views import cards, listing, results, sitting, staff
+from assessments.attempts.views import arranging, board, cards, listing, results, sitting, staff
 from assessments.bank import cli as bank_cli
 from assessments.bank.actions.sheets import QUESTIONS
 from assessments.bank.views import editing as bank_editing
 from assessments.bank.views import listing as bank
 from assessments.bank.views import reviewing as bank_reviewing
 from assessments.bank.views import sheets as bank_sheets
-from assessments.exams import actions as exams
+from assessments.exams import demo as exams_demo
+from assessments.exams.actions import loading
+from assessments.exams.views import blueprint, extra_time
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
 from lms import demo, jobs
@@ -25,7 +27,7 @@ from lms.web import links
 
 def on_library_loaded(folder: Path, *, registry: Registry) -> None:
     """Questions and exams lie beside the lessons; they are read once every course is there."""
-    kept = exams.load_files(folder, registry, take_apart)
+    kept = loading.load_files(folder, registry, take_apart)
     if kept:
         click.echo(f"{len(kept)} 道题在网页上改过，保留网页上的写法，文件的新写法放在题目页待采用：{'、'.join(kept)}")
 
@@ -35,9 +37,9 @@ def init_app(app: Flask) -> None:
     catalogue_events.library_loaded.connect(on_library_loaded)
     exam_bp = Blueprint("exams", "assessments", template_folder="templates")
     attempt_bp = Blueprint("attempts", "assessments")
-    for views in (listing, bank, bank_editing, bank_reviewing, bank_sheets):
+    for views in (listing, bank, bank_editing, bank_reviewing, bank_sheets, blueprint, extra_time):
         views.register(exam_bp)
-    for views in (sitting, results, staff):
+    for views in (sitting, results, staff, arranging, board):
         views.register(attempt_bp)
     app.register_blueprint(exam_bp)
     app.register_blueprint(attempt_bp)
@@ -47,3 +49,4 @@ def init_app(app: Flask) -> None:
     links.register(app, "question_row", "题目", bank_sheets.row_link)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)
+    demo.register(app, "exams", exams_demo.load)

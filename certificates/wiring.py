@@ -3,7 +3,7 @@
 from flask import Flask
 
 from assessments.attempts import events as attempts
-from certificates.awards import actions, bundle, issuer, sweep
+from certificates.awards import actions, bundle, issuer, queries, sweep
 from certificates.awards import admin as tables
 from certificates.awards import demo as awards_demo
 from certificates.awards.issuer import Issuer
@@ -11,6 +11,7 @@ from certificates.awards.views import cards, holder, public, register
 from certificates.awards.views.frame import bp
 from courses.progress import events as progress
 from lms import admin, demo, jobs
+from lms.web import slots
 
 PAGES = (holder, public, register)  # importing them puts their routes on the blueprint
 
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     attempts.exam_passed.connect(actions.issue_for_result)
     attempts.attempt_voided.connect(actions.revoke_for_attempt)
     progress.course_completed.connect(actions.issue_for_course)
+    slots.fill(app, "renewable_exams", queries.renewable_exams)
     jobs.register(app, bundle.KIND, bundle.LABEL, bundle.write)
     jobs.register_sweep(app, "certificates", sweep.once_a_day)
     admin.add_views(app, tables.views())

@@ -1,20 +1,17 @@
-"""Start, save, take over, hand in, void: the verbs of an attempt."""
+"""Start, take over, extend, hand in, void: the verbs of an attempt (saving an answer has a file of its own)."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import insert, select
 
 from assessments.attempts import events, queries, rules
 from assessments.attempts.models import (
-    Answer,
     Attempt,
+    AttemptExtension,
     AttemptQuestion,
     AttemptStatus,
     AttemptVoiding,
@@ -22,11 +19,12 @@ from assessments.attempts.models import (
     Result,
     ResultItem,
 )
-from assessments.attempts.rules import Overtaken
 from assessments.bank import queries as bank
-from assessments.bank.models import QuestionType, QuestionVersion
+from assessments.bank.models import QuestionVersion
+from assessments.exams import queries as exam_queries
 from assessments.exams import rules as exam_rules
 from assessments.exams.models import Exam
+from assessments.exams.rules import NO_EXTRA, Extra
 from assessments.marking import rules as marking
 from assessments.papers import queries as papers
 from assessments.papers import rules as paper_rules
@@ -35,18 +33,23 @@ from courses.hours import actions as hours
 from courses.hours import queries as hour_queries
 from courses.progress import actions as progress
 from lms import audit, clock
-from lms.db import db, is_sqlite
+from lms.db import db
 from lms.errors import Refused
 
 SEED_BITS = 31
 
 
-def start(exam: Exam, person_id: int, device: str) -> Attempt:
-    """Open an attempt: counts against the limit, draws the paper by a stored seed, pins question versions."""
+def start(exam: Exam, person_id: int, device: str, *, may_renew: bool = False, keeps_answers: bool = False) -> Attempt:
+    """Open an attempt: counts against the limit, draws the paper by a stored seed, pins question versions.
+
+    may_renew: a pass of before counts no more; keeps_answers: the page keeps answers while the network is away.
+    """
     now = clock.now()
     hours.hold_person(person_id)  # two starts at once are decided one after the other
     made = queries.sittings(person_id, [exam.id]).get(exam.id, [])
-    exam_rules.check_may_start(exam, made, now)
+    exam_rules.check_may_start(exam, made, now, may_renew=may_renew)
+    extra = exam_queries.extra_on(person_id, clock.local(now).date())
+    deadline_at = exam_rules.deadline(exam, now, extra)
     seed = secrets.randbits(SEED_BITS)
     attempt = Attempt(
         exam_id=exam.id,
@@ -54,9 +57,10 @@ def start(exam: Exam, person_id: int, device: str) -> Attempt:
         number=queries.highest_number(person_id, exam.id) + 1,
         seed=seed,
         started_at=now,
-        deadline_at=exam_rules.deadline(exam, now),
+        deadline_at=deadline_at,
+        grace_until=rules.grace_until(deadline_at, exam.grace_minutes) if keeps_answers else None,
         device=device[:64],
-        terms=_terms(exam),
+        terms=_terms(exam, extra),
     )
     db.session.add(attempt)
     db.session.flush()
@@ -85,13 +89,15 @@ def start(exam: Exam, person_id: int, device: str) -> Attempt:
     return attempt
 
 
-def _terms(exam: Exam) -> dict[str, Any]:
+def _terms(exam: Exam, extra: Extra = NO_EXTRA) -> dict[str, Any]:
     return {
         "pass_mark": str(exam.pass_mark),
         "multiple_rule": exam.multiple_rule.value,
         "review": exam.review.value,
         "closes_at": exam.closes_at.isoformat() if exam.closes_at else None,
         "minutes": exam.minutes,
+        "extra": [extra.percent, extra.minutes],
+        "grace_minutes": exam.grace_minutes,
         "sections": [
             [section.position, section.title, None if section.minimum is None else str(section.minimum)]
             for section in exam.paper.sections
@@ -117,78 +123,7 @@ def _options(version_ids: Any) -> dict[int, list[Any]]:
     return {version_id: options for version_id, options in rows}  # noqa: C416 - rows are not tuples
 
 
-_attempts, _asked_table = Attempt.__table__, AttemptQuestion.__table__
-_versions, _answers = QuestionVersion.__table__, cast("Table", Answer.__table__)
-_newest = (
-    select(func.max(_answers.c.seq))
-    .where(
-        _answers.c.attempt_id == _attempts.c.id,
-        _answers.c.position == _asked_table.c.position,
-        _answers.c.epoch == _attempts.c.epoch,
-    )
-    .scalar_subquery()
-)
-# Built once: saving an answer is one of these and one insert.
-_STATE = (
-    select(
-        _attempts.c.status,
-        _attempts.c.deadline_at,
-        _attempts.c.epoch,
-        _asked_table.c.option_order,
-        _versions.c.type,
-        _newest.label("newest"),
-    )
-    .select_from(
-        _attempts.join(_asked_table, _asked_table.c.attempt_id == _attempts.c.id).join(
-            _versions, _versions.c.id == _asked_table.c.version_id
-        )
-    )
-    .where(
-        _attempts.c.id == bindparam("attempt_id"),
-        _attempts.c.person_id == bindparam("person_id"),
-        _asked_table.c.position == bindparam("position"),
-    )
-)
-_STATE_HELD = _STATE.with_for_update(read=True, of=_attempts)
-_KEEP_SQLITE = sqlite_insert(_answers).on_conflict_do_nothing().returning(_answers.c.id)
-_KEEP_POSTGRES = postgres_insert(_answers).on_conflict_do_nothing().returning(_answers.c.id)
-
-
-def save(attempt_id: int, person_id: int, position: int, *, epoch: int, seq: int, given: Mapping[str, Any]) -> datetime:
-    """Keep one answer as a new row; returns when. The same save twice is kept once; the hot path, so no ORM.
-
-    Refuses another person's attempt, a question not in the paper, a closed attempt, a passed deadline, a device
-    the exam has left, and a sequence number that is not above every one kept for this question.
-    """
-    now, connection = clock.now(), db.session.connection()
-    row = connection.execute(
-        _STATE if is_sqlite() else _STATE_HELD,
-        {"attempt_id": attempt_id, "person_id": person_id, "position": position},
-    ).first()
-    if row is None:
-        raise Refused("这次作答里没有这道题，没有保存。刷新页面再试。")
-    rules.check_may_save(row.status, row.deadline_at, row.epoch, epoch, now)
-    value = rules.read_value(given, row.option_order, is_multiple=row.type == QuestionType.multiple)
-    if row.newest is not None and seq <= row.newest:
-        return _kept_before(attempt_id, position, epoch, seq, value)
-    added = connection.execute(
-        _KEEP_SQLITE if is_sqlite() else _KEEP_POSTGRES,
-        {"attempt_id": attempt_id, "position": position, "epoch": epoch, "seq": seq, "value": value, "saved_at": now},
-    )
-    if added.first() is None:
-        return _kept_before(attempt_id, position, epoch, seq, value)
-    return now
-
-
-def _kept_before(attempt_id: int, position: int, epoch: int, seq: int, value: dict[str, Any]) -> datetime:
-    """When this very save was kept; anything else that comes late has been overtaken."""
-    newest = queries.newest_answer(attempt_id, position)
-    if newest is None or (newest.epoch, newest.seq, newest.value) != (epoch, seq, value):
-        raise Overtaken(queries.next_seq(attempt_id, epoch))
-    return newest.saved_at
-
-
-def take_over(attempt: Attempt, device: str) -> None:
+def take_over(attempt: Attempt, device: str, *, keeps_answers: bool = False) -> None:
     """Move the exam to this device; the one before can no longer save. No time is lost or gained."""
     found = queries.locked(attempt.id)
     assert found is not None
@@ -196,7 +131,31 @@ def take_over(attempt: Attempt, device: str) -> None:
         raise Refused("已经交卷，不用再移到这台设备。")
     found.epoch += 1
     found.device = device[:64]
+    if keeps_answers:
+        found.grace_until = _grace(found)
     audit.record("attempt.take_over", "attempt", found.id, epoch=found.epoch)
+
+
+def _grace(attempt: Attempt) -> datetime | None:
+    return rules.grace_until(attempt.deadline_at, attempt.terms.get("grace_minutes", 0))
+
+
+def extend(attempt: Attempt, minutes: int, reason: str, granted_by: int) -> AttemptExtension:
+    """Give a running attempt more minutes; its page learns it within a minute, or with the next answer."""
+    found = queries.locked(attempt.id)
+    assert found is not None
+    reason = exam_rules.check_reason(reason)
+    rules.check_may_extend(found.status, minutes)
+    found.deadline_at += timedelta(minutes=minutes)
+    if found.grace_until is not None:
+        found.grace_until = _grace(found)
+    made = AttemptExtension(
+        attempt_id=found.id, minutes=minutes, reason=reason, granted_by=granted_by, granted_at=clock.now(),
+        deadline_at=found.deadline_at,
+    )  # fmt: skip
+    db.session.add(made)
+    audit.record("attempt.extend", "attempt", found.id, found.exam.title, minutes=minutes, reason=reason)
+    return made
 
 
 def submit(attempt: Attempt, by: HandedInBy = HandedInBy.person) -> Result:

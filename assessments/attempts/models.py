@@ -29,7 +29,10 @@ class HandedInBy(enum.StrEnum):
 
 
 class Attempt(Model):
-    """One sitting. deadline_at is the server's; terms are the exam's rules as they were at the start."""
+    """One sitting. deadline_at is the server's; terms are the exam's rules as they were at the start.
+
+    grace_until: how long after the deadline answers given before it may still arrive; None where no page keeps any.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -46,6 +49,7 @@ class Attempt(Model):
     status: Mapped[AttemptStatus] = mapped_column(default=AttemptStatus.open)
     started_at: Mapped[datetime]
     deadline_at: Mapped[datetime]
+    grace_until: Mapped[datetime | None]
     epoch: Mapped[int] = mapped_column(default=1)
     device: Mapped[str] = mapped_column(String(64), default="")
     handed_in_at: Mapped[datetime | None]
@@ -76,7 +80,10 @@ class AttemptQuestion(Model):
 
 
 class Answer(Model):
-    """One save of one question; never changed. The newest (epoch, seq) counts."""
+    """One save of one question; never changed. The newest (epoch, seq) counts.
+
+    saved_at is when it arrived; given_at when the page says it was given, as far as that can be true.
+    """
 
     __tablename__ = "answers"
     __table_args__ = (
@@ -89,6 +96,7 @@ class Answer(Model):
     seq: Mapped[int]
     value: Mapped[dict[str, Any]]
     saved_at: Mapped[datetime]
+    given_at: Mapped[datetime | None]
 
 
 class Result(Model):
@@ -139,3 +147,16 @@ class AttemptVoiding(Model):
     reason: Mapped[str] = mapped_column(String(300))
     voided_by: Mapped[int]
     voided_at: Mapped[datetime]
+
+
+class AttemptExtension(Model):
+    """Minutes added to a running attempt, by whom and why; deadline_at is the deadline that came of it."""
+
+    __tablename__ = "attempt_extensions"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"), index=True)
+    minutes: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(300))
+    granted_by: Mapped[int]
+    granted_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from assessments.attempts.models import (
     Answer,
     Attempt,
+    AttemptExtension,
     AttemptQuestion,
     AttemptStatus,
     AttemptVoiding,
@@ -149,27 +150,64 @@ class Saved:
     epoch: int
     seq: int
     saved_at: datetime
+    given_at: datetime | None = None
+
+
+_BY_NEWEST = func.row_number().over(partition_by=Answer.position, order_by=(Answer.epoch.desc(), Answer.seq.desc()))
+_RANKED = (
+    select(
+        Answer.position, Answer.value, Answer.epoch, Answer.seq, Answer.saved_at, Answer.given_at,
+        _BY_NEWEST.label("place"),
+    )
+    .where(Answer.attempt_id == bindparam("attempt_id"))
+    .subquery()
+)  # fmt: skip
+_LATEST = select(_RANKED).where(_RANKED.c.place == 1).order_by(_RANKED.c.position)  # built once
 
 
 def latest_answers(attempt_id: int) -> dict[int, Saved]:
     """The newest saved answer of each question, by position: highest (epoch, seq)."""
-    rows = db.session.execute(
-        select(Answer.position, Answer.value, Answer.epoch, Answer.seq, Answer.saved_at)
-        .where(Answer.attempt_id == attempt_id)
-        .order_by(Answer.position, Answer.epoch, Answer.seq)
-    )
-    return {r.position: Saved(r.value, r.epoch, r.seq, r.saved_at) for r in rows}
+    rows = db.session.execute(_LATEST, {"attempt_id": attempt_id})
+    return {r.position: Saved(r.value, r.epoch, r.seq, r.saved_at, r.given_at) for r in rows}
 
 
 def newest_answer(attempt_id: int, position: int) -> Saved | None:
     """The newest saved answer of one question."""
     row = db.session.execute(
-        select(Answer.value, Answer.epoch, Answer.seq, Answer.saved_at)
+        select(Answer.value, Answer.epoch, Answer.seq, Answer.saved_at, Answer.given_at)
         .where(Answer.attempt_id == attempt_id, Answer.position == position)
         .order_by(Answer.epoch.desc(), Answer.seq.desc())
         .limit(1)
     ).first()
-    return Saved(row.value, row.epoch, row.seq, row.saved_at) if row else None
+    return Saved(row.value, row.epoch, row.seq, row.saved_at, row.given_at) if row else None
+
+
+def last_given_at(attempt_id: int) -> datetime | None:
+    """When the answer that was given last was given, by its stamp, else by its arrival."""
+    return db.session.scalar(
+        select(func.max(func.coalesce(Answer.given_at, Answer.saved_at))).where(Answer.attempt_id == attempt_id)
+    )
+
+
+def late_answers(attempt_id: int, deadline_at: datetime) -> int:
+    """How many questions have answers that arrived after the deadline, in the grace."""
+    return (
+        db.session.scalar(
+            select(func.count(func.distinct(Answer.position))).where(
+                Answer.attempt_id == attempt_id, Answer.saved_at >= deadline_at
+            )
+        )
+        or 0
+    )
+
+
+def extensions(attempt_id: int) -> list[AttemptExtension]:
+    """Minutes added to an attempt, in order."""
+    return list(
+        db.session.scalars(
+            select(AttemptExtension).where(AttemptExtension.attempt_id == attempt_id).order_by(AttemptExtension.id)
+        )
+    )
 
 
 def next_seq(attempt_id: int, epoch: int) -> int:
@@ -181,11 +219,15 @@ def next_seq(attempt_id: int, epoch: int) -> int:
 
 
 def due_ids(now: datetime, limit: int = 500) -> list[int]:
-    """Open attempts whose deadline has passed."""
+    """Open attempts whose deadline has passed, and the grace of those whose page may still hold answers."""
     return list(
         db.session.scalars(
             select(Attempt.id)
-            .where(Attempt.status == AttemptStatus.open, Attempt.deadline_at <= now)
+            .where(
+                Attempt.status == AttemptStatus.open,
+                Attempt.deadline_at <= now,
+                (Attempt.grace_until.is_(None)) | (Attempt.grace_until <= now),
+            )
             .order_by(Attempt.deadline_at)
             .limit(limit)
         )

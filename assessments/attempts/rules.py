@@ -1,13 +1,18 @@
 """What may be done with an attempt, and what an answer may look like. `now` is an argument."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from lms.errors import Refused
 
 MAX_TEXT = 500
+MOST_EXTENSION = 120  # minutes at a time
+LOST_AFTER = timedelta(minutes=3)  # an open page is heard of every minute or two
+CLOCK_SLACK = timedelta(seconds=2)  # a monotonic clock may run that much ahead of the server's
 TIME_UP = "时间到，已按最后保存的答案交卷。"
+TOO_LATE = "时间到。这个答案不是截止前作答的，或补传得太晚，没有计入。"
 MOVED = "考试已经移到另一台设备上，这里只能看，不能再改。要在这里继续，请点「移到这台设备」。"
 _CONTROL = dict.fromkeys([*range(9), *range(0x0B, 0x20), 0x7F], None)
 
@@ -28,16 +33,81 @@ class Overtaken(Refused):
         self.next_seq = next_seq
 
 
-def check_may_save(status: str, deadline_at: datetime, epoch: int, given_epoch: int, now: datetime) -> None:
-    """Refuse a save to a closed attempt, after the deadline, or from a device the exam has left."""
+@dataclass(frozen=True)
+class Stamp:
+    """When a page says an answer was given: the server's time as of the page, and the time since by a clock that
+    nobody can set.
+    """
+
+    loaded_at: datetime
+    elapsed: timedelta
+
+
+def reckoned(
+    stamp: Stamp | None, started_at: datetime, now: datetime, previous_at: datetime | None = None
+) -> datetime | None:
+    """When an answer was given, in the server's time; None for a stamp that cannot be true.
+
+    That is one of a page from before the attempt or after the receipt, one that runs backwards or longer than the page
+    has been open, and one from before the answer that was saved last (previous_at).
+    """
+    if stamp is None or stamp.elapsed < timedelta(0) or not started_at - CLOCK_SLACK <= stamp.loaded_at <= now:
+        return None
+    given_at = stamp.loaded_at + stamp.elapsed
+    if given_at > now + CLOCK_SLACK or (previous_at is not None and given_at < previous_at):
+        return None
+    return max(started_at, min(given_at, now))
+
+
+def check_may_save(
+    status: str,
+    deadline_at: datetime,
+    epoch: int,
+    given_epoch: int,
+    now: datetime,
+    *,
+    grace_until: datetime | None = None,
+    given_at: datetime | None = None,
+) -> None:
+    """Refuse a save to a closed attempt, after the deadline, or from a device the exam has left.
+
+    What was given before the deadline (given_at) may still arrive until grace_until.
+    """
     if status == "voided":
         raise Closed("这次作答已经作废，答案没有保存。原因见成绩页。")
     if status != "open":
         raise Closed("已经交卷，不能再改答案。之前保存的答案都已计入。")
     if now >= deadline_at:
-        raise Closed(TIME_UP)
+        if grace_until is None:
+            raise Closed(TIME_UP)
+        if now >= grace_until or given_at is None or given_at >= deadline_at:
+            raise Closed(TOO_LATE)
     if given_epoch != epoch:
         raise Moved(MOVED)
+
+
+def grace_until(deadline_at: datetime, grace_minutes: int) -> datetime | None:
+    """Until when answers from before the deadline may arrive; None where the exam gives no grace."""
+    return deadline_at + timedelta(minutes=grace_minutes) if grace_minutes else None
+
+
+def watched(status: str, deadline_at: datetime, seen_at: datetime | None, now: datetime) -> str:
+    """How an attempt looks to whoever invigilates: done (handed in or void), late (time is up, answers may still come),
+    lost (nothing heard of its page for some minutes), or working.
+    """
+    if status != "open":
+        return "done"
+    if now >= deadline_at:
+        return "late"
+    return "lost" if seen_at is None or now - seen_at > LOST_AFTER else "working"
+
+
+def check_may_extend(status: str, minutes: int) -> None:
+    """Refuse more time for an attempt that is over, and amounts nobody means."""
+    if status != "open":
+        raise Refused("这次作答已经结束，不能再加时。")
+    if not 1 <= minutes <= MOST_EXTENSION:
+        raise Refused("一次加时应在 1 到 {most} 分钟之间，现在是 {n}。", most=MOST_EXTENSION, n=minutes)
 
 
 def check_may_submit(status: str) -> None:

@@ -33,6 +33,7 @@ class Candidate:
     type: QuestionType
     topic: str
     course_code: str
+    competency: str = ""
 
 
 def candidates(course_codes: Iterable[str]) -> list[Candidate]:
@@ -44,12 +45,13 @@ def candidates(course_codes: Iterable[str]) -> list[Candidate]:
             QuestionVersion.type,
             QuestionVersion.topic,
             Question.course_code,
+            QuestionVersion.competency,
         )
         .join(QuestionVersion, QuestionVersion.id == Question.current_id)
         .where(Question.course_code.in_(list(course_codes)), Question.is_retired.is_(False))
         .order_by(Question.code)
     )
-    return [Candidate(r.id, r.version_id, r.type, r.topic, r.course_code) for r in rows]
+    return [Candidate(r.id, r.version_id, r.type, r.topic, r.course_code, r.competency) for r in rows]
 
 
 def questions_by_code(codes: Iterable[str]) -> dict[str, Question]:

@@ -1,7 +1,7 @@
 """Exams: when, how long, how often, what passes, what may be seen afterwards."""
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from assessments.papers.models import Paper
 from courses.catalogue.models import CourseUnit
 from lms.db import Model
+from lms.people.models import Person
 
 
 class Review(enum.StrEnum):
@@ -58,9 +59,45 @@ class Exam(Model):
     certificate_title: Mapped[str] = mapped_column(String(60), default="")
     is_open: Mapped[bool] = mapped_column(default=True)
     digest: Mapped[str] = mapped_column(String(64), default="")
+    grace_minutes: Mapped[int] = mapped_column(default=10)
 
     paper: Mapped[Paper] = relationship()
     unit: Mapped[CourseUnit | None] = relationship()
 
     def __str__(self) -> str:
         return self.title
+
+
+class ExtraTime(Model):
+    """More time for a person in every exam between two days: a share of the time, or minutes. Ended by a row of its own."""
+
+    __tablename__ = "extra_times"
+    __table_args__ = (
+        CheckConstraint("starts_on <= ends_on", name="days"),
+        CheckConstraint("(percent > 0) <> (minutes > 0)", name="amount"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    percent: Mapped[int]
+    minutes: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(300))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    granted_by: Mapped[int]
+    granted_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship()
+    ending: Mapped["ExtraTimeEnding | None"] = relationship(back_populates="extra_time")
+
+
+class ExtraTimeEnding(Model):
+    """Extra time was ended before its last day: by whom, when, why."""
+
+    __tablename__ = "extra_time_endings"
+
+    extra_time_id: Mapped[int] = mapped_column(ForeignKey("extra_times.id"), unique=True)
+    reason: Mapped[str] = mapped_column(String(300))
+    ended_by: Mapped[int]
+    ended_at: Mapped[datetime]
+
+    extra_time: Mapped[ExtraTime] = relationship(back_populates="ending")

@@ -1,9 +1,13 @@
-"""Reads of exams."""
+"""Reads of exams, and of the extra time people have in them."""
 
-from sqlalchemy import select
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from assessments.exams.models import Exam
+from assessments.exams.models import Exam, ExtraTime, ExtraTimeEnding
+from assessments.exams.rules import NO_EXTRA, Extra
 from assessments.papers.models import Paper
 from courses.catalogue.models import CourseUnit
 from lms.db import db
@@ -51,3 +55,46 @@ def exam_of_unit(unit_id: int) -> Exam | None:
 def titles() -> list[Exam]:
     """Every exam without its paper, for pages that name many."""
     return list(db.session.scalars(select(Exam)))
+
+
+def _extra_times() -> Select[ExtraTime]:
+    return select(ExtraTime).options(joinedload(ExtraTime.ending), joinedload(ExtraTime.person))
+
+
+def extra_on(person_id: int, day: date) -> Extra:
+    """The extra time a person has on a day; where several hold, the newest."""
+    row = db.session.execute(
+        select(ExtraTime.percent, ExtraTime.minutes)
+        .outerjoin(ExtraTimeEnding, ExtraTimeEnding.extra_time_id == ExtraTime.id)
+        .where(
+            ExtraTime.person_id == person_id,
+            ExtraTime.starts_on <= day,
+            ExtraTime.ends_on >= day,
+            ExtraTimeEnding.id.is_(None),
+        )
+        .order_by(ExtraTime.id.desc())
+        .limit(1)
+    ).first()
+    return Extra(row.percent, row.minutes) if row else NO_EXTRA
+
+
+def extra_time(extra_time_id: int) -> ExtraTime | None:
+    """One grant of extra time with its person and ending."""
+    return db.session.scalar(_extra_times().where(ExtraTime.id == extra_time_id))
+
+
+def extra_times(people: Select[int] | None, limit: int = 200) -> list[ExtraTime]:
+    """Extra time granted to these people (None: anybody), newest first, ended ones too."""
+    statement = _extra_times().order_by(ExtraTime.id.desc()).limit(limit)
+    if people is not None:
+        statement = statement.where(ExtraTime.person_id.in_(people))
+    return list(db.session.scalars(statement))
+
+
+def extra_times_of(person_ids: Iterable[int]) -> list[ExtraTime]:
+    """Every grant to these people, newest first."""
+    return list(
+        db.session.scalars(
+            _extra_times().where(ExtraTime.person_id.in_(list(person_ids))).order_by(ExtraTime.id.desc())
+        )
+    )

@@ -4,11 +4,15 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Protocol
 
 from lms.errors import Refused
 
 FULL_POINTS = Decimal(100)
+SECONDS = {"single": 75, "multiple": 110, "true_false": 45, "fill_in": 75, "numeric": 90}  # our estimate, to be watched
+SECONDS_ELSE = 180
+MOST_QUESTIONS = 500
 
 
 class Drawable(Protocol):
@@ -22,11 +26,15 @@ class Drawable(Protocol):
     def type(self) -> str: ...
     @property
     def topic(self) -> str: ...
+    @property
+    def competency(self) -> str: ...
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A section of a paper: how many questions of which type and topics (empty: any), points each."""
+    """A section of a paper, or one row's part of it: how many questions of which type, topics and competencies (empty:
+    any), points each. Cells of one section bear its position and follow one another.
+    """
 
     position: int
     title: str
@@ -35,6 +43,7 @@ class Cell:
     points: Decimal
     topics: tuple[str, ...] = ()
     minimum: Decimal | None = None
+    competencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,11 @@ class Asked:
 
 def fits(cell: Cell, question: Drawable) -> bool:
     """Whether a question belongs into a cell."""
-    return (cell.type is None or question.type == cell.type) and (not cell.topics or question.topic in cell.topics)
+    return (
+        (cell.type is None or question.type == cell.type)
+        and (not cell.topics or question.topic in cell.topics)
+        and (not cell.competencies or question.competency in cell.competencies)
+    )
 
 
 def check_cells(cells: Sequence[Cell]) -> None:
@@ -66,11 +79,11 @@ def shortages(cells: Sequence[Cell], pool: Iterable[Drawable]) -> list[tuple[Cel
     question they share with it, so what passes here can always be drawn.
     """
     known = list(pool)
-    suitable = {cell.position: {one.question_id for one in known if fits(cell, one)} for cell in cells}
+    suitable = [{one.question_id for one in known if fits(cell, one)} for cell in cells]
     missing = []
     for place, cell in enumerate(cells):
-        mine = suitable[cell.position]
-        taken = sum(min(before.count, len(mine & suitable[before.position])) for before in cells[:place])
+        mine = suitable[place]
+        taken = sum(min(before.count, len(mine & suitable[n])) for n, before in enumerate(cells[:place]))
         if len(mine) - taken < cell.count:
             missing.append((cell, max(0, len(mine) - taken)))
     return missing
@@ -89,21 +102,43 @@ def draw(seed: int, cells: Sequence[Cell], pool: Iterable[Drawable], seen: froze
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
     left = list(pool)
     asked: list[Asked] = []
-    for cell in cells:
-        suitable = [question for question in left if fits(cell, question)]
-        if len(suitable) < cell.count:
-            check_feasible([cell], suitable)
-        chance.shuffle(suitable)
-        suitable.sort(key=lambda question: question.question_id in seen)
-        chosen = suitable[: cell.count]
-        chance.shuffle(chosen)
-        taken = {question.question_id for question in chosen}
-        left = [question for question in left if question.question_id not in taken]
+    for position, parts in groupby(cells, key=lambda cell: cell.position):
+        mixed: list[tuple[Drawable, Decimal]] = []
+        for place, cell in enumerate(parts):
+            chosen = _chosen(chance, cell, left, seen)
+            taken = {question.question_id for question in chosen}
+            left = [question for question in left if question.question_id not in taken]
+            mixed += [(question, cell.points) for question in chosen]
+            if place:
+                chance.shuffle(mixed)
         asked += [
-            Asked(len(asked) + n, cell.position, question.version_id, cell.points)
-            for n, question in enumerate(chosen, 1)
+            Asked(len(asked) + n, position, question.version_id, points)
+            for n, (question, points) in enumerate(mixed, 1)
         ]
     return asked
+
+
+def _chosen(chance: random.Random, cell: Cell, left: list[Drawable], seen: frozenset[int]) -> list[Drawable]:
+    suitable = [question for question in left if fits(cell, question)]
+    if len(suitable) < cell.count:
+        check_feasible([cell], suitable)
+    chance.shuffle(suitable)
+    suitable.sort(key=lambda question: question.question_id in seen)
+    chosen = suitable[: cell.count]
+    chance.shuffle(chosen)
+    return chosen
+
+
+def estimated_minutes(cells: Iterable[Cell]) -> int:
+    """Whole minutes a careful reader takes, by type of question; our estimate."""
+    seconds = sum(cell.count * SECONDS.get(str(cell.type), SECONDS_ELSE) for cell in cells)
+    return -(-seconds // 60)
+
+
+def overlap(first: Iterable[Asked], second: Iterable[Asked]) -> int:
+    """Whole percent of the first paper's questions that the second asks too."""
+    mine, other = {one.version_id for one in first}, {one.version_id for one in second}
+    return round(100 * len(mine & other) / len(mine)) if mine else 0
 
 
 def option_order(seed: int, position: int, options: Sequence[dict[str, Any]], *, shuffled: bool) -> list[str]:

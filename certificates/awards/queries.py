@@ -19,6 +19,7 @@ from lms.people.models import Person
 from lms.people.rules import Reach
 
 PAGE = 50
+ATTEMPT, HELD = "attempt", "award"  # kinds of source: an exam's result, an award that had to wait
 Newer, Made, Withdrawn = aliased(Award), aliased(Award), aliased(Revocation)
 
 
@@ -139,6 +140,22 @@ def valid_awards(person_ids: Iterable[int], day: date) -> list[Award]:
 
 def _ending(day: date, days: int) -> ColumnElement[bool]:
     return and_(_in_force(day), Award.valid_until.between(day, day + timedelta(days=days)))
+
+
+def renewable_exams(person_id: int) -> list[str]:
+    """Codes of the exams whose certificate a person may renew by sitting again: it runs out soon, or has run out."""
+    day = clock.today()
+    rows = db.session.scalars(
+        select(Award.subject).where(
+            Award.person_id == person_id,
+            Award.source_kind.in_((ATTEMPT, HELD)),
+            Award.status == AwardStatus.issued,
+            Award.valid_until <= day + timedelta(days=rules.EXPIRING_DAYS),
+            ~_is_revoked(),
+            ~_has_newer(day),
+        )
+    )
+    return list(rows)
 
 
 def expiring(days: int, day: date | None = None, reaches: Sequence[Reach] | None = None) -> list[Award]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from assessments.attempts import actions, queries
+from assessments.attempts import actions, queries, saving
 from assessments.attempts.models import Attempt, Result
 from assessments.exams import queries as exams
 from assessments.exams.models import Exam
@@ -111,7 +111,7 @@ def answer(attempt: Attempt, right: Iterable[int] | None = None, seq: int = 1) -
     wanted = set(range(1, COUNT + 1) if right is None else right)
     for asked in queries.questions(attempt.id):
         given = right_answer(asked) if asked.position in wanted else wrong_answer(asked)
-        actions.save(attempt.id, attempt.person_id, asked.position, epoch=attempt.epoch, seq=seq, given=given)
+        saving.save(attempt.id, attempt.person_id, asked.position, epoch=attempt.epoch, seq=seq, given=given)
 
 
 def sat(person_id: int, code: str = QUIZ, right: Iterable[int] | None = None) -> Result:

@@ -136,3 +136,7 @@ def certified(person_id: int, code: str = "exam-intake-post", *, right: int = 10
         found = queries.of_source("attempt", result.attempt_id)
     assert found is not None
     return found
+
+
+def exam_of(code: str) -> Exam:
+    return db.session.scalars(select(Exam).where(Exam.code == code)).one()

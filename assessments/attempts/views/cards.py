@@ -4,7 +4,7 @@ from flask import Flask, g, url_for
 from flask_babel import gettext as _
 
 from assessments.attempts import queries, statistics
-from assessments.attempts.models import AttemptStatus
+from assessments.attempts.models import AttemptStatus, Result
 from assessments.attempts.statistics import Counts
 from assessments.attempts.views.listing import Row, rows_for
 from assessments.attempts.views.results import may_see
@@ -80,6 +80,30 @@ def person_card(person_id: int, _viewer: Visitor) -> Card | None:
         return None
     values = {"results": queries.recent_results(person_id, RECENT), "endpoint": "attempts.record"}
     return Card("assessments/attempts/_mine.html", values, order=40)
+
+
+def events_card(result: Result, _person: Visitor) -> Card | None:
+    """What was out of the ordinary in a sitting: answers that came after the deadline, minutes that were added."""
+    attempt = result.attempt
+    late, extensions = queries.late_answers(attempt.id, attempt.deadline_at), queries.extensions(attempt.id)
+    if not late and not extensions:
+        return None
+    return Card("assessments/attempts/_events.html", {"late": late, "extensions": extensions}, order=5)
+
+
+def calendar(person: Visitor) -> list[Task]:
+    """The days ahead when exams open and close that the person may still sit, and where those under way end."""
+    now = clock.now()
+    rows = rows_for(person.id, exams.open_exams())
+    days = [_task(row) for row in rows if row.running]
+    for row in rows:
+        if row.standing.state not in {"ready", "waiting", "not_yet"}:
+            continue
+        for at, fact in ((row.exam.opens_at, _("考试开放")), (row.exam.closes_at, _("考试截止"))):
+            if at is not None and at > now:
+                href = url_for("exams.exam", code=row.exam.code)
+                days.append(Task(row.title, at, row.exam.minutes, href, _("查看要求"), (fact,)))
+    return days
 
 
 def desk_card(_person: Visitor) -> Card | None:
@@ -161,6 +185,8 @@ def init_app(app: Flask) -> None:
         ("person_tabs", person_card),
         ("desk", desk_card),
         ("question_figures", question_figures),
+        ("result_side", events_card),
+        ("calendar", calendar),
         ("search_kinds", search_kinds),
     ):
         slots.fill(app, slot, filler)

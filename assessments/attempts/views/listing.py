@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response
 
 from assessments.attempts import actions, queries
 from assessments.attempts.models import Attempt
+from assessments.attempts.views.sitting import extra_words
 from assessments.exams import queries as exams
 from assessments.exams import rules
 from assessments.exams.models import Exam, MultipleRule, Review
 from assessments.exams.rules import Standing
 from courses.catalogue.rules import shown_title
 from lms import clock
-from lms.web import guards
+from lms.web import guards, slots
 from lms.web.languages import locale
 from lms.web.shell import mark_section
 
@@ -53,6 +54,7 @@ class Row:
     standing: Standing
     best: Decimal | None
     running: Attempt | None
+    is_renewal: bool = False
 
     @property
     def words(self) -> tuple[str, str]:
@@ -61,19 +63,26 @@ class Row:
         return str(words), tone
 
 
+def renewable_exams(person_id: int) -> frozenset[str]:
+    """Codes of the exams whose pass the person may renew, as packages above say (a certificate that runs out)."""
+    return frozenset(slots.gather("renewable_exams", person_id))
+
+
 def rows_for(person_id: int, found: Iterable[Exam]) -> list[Row]:
     """These exams as a person stands with them, in three queries."""
     known = list(found)
     ids = [exam.id for exam in known]
     made, now = queries.sittings(person_id, ids), clock.now()
     best, running = queries.best_scores(person_id), queries.open_attempts(person_id)
+    renewable = renewable_exams(person_id) if any(s.is_passed for one in made.values() for s in one) else frozenset()
     return [
         Row(
             exam,
             shown_title(exam, locale()),
-            rules.standing(exam, made.get(exam.id, []), now),
+            rules.standing(exam, made.get(exam.id, []), now, may_renew=exam.code in renewable),
             best.get(exam.id),
             running.get(exam.id),
+            exam.code in renewable,
         )
         for exam in known
     ]
@@ -102,13 +111,16 @@ def _page(found: Exam, error: str = "") -> str:
     row, now = rows_for(g.person.id, [found])[0], clock.now()
     history = queries.attempts_of(g.person.id, found.id)
     guards.allow(found.is_open or bool(history), seen=False)
+    extra = exams.extra_on(g.person.id, clock.today())
     return render_template(
         "assessments/exams/exam.html",
         exam=found,
         row=row,
         title=row.title,
         standing=row.standing,
-        minutes=rules.minutes_from(found, now),
+        minutes=rules.minutes_from(found, now, extra),
+        is_shortened=rules.minutes_from(found, now) < found.minutes,
+        extra_words=extra_words((extra.percent, extra.minutes)),
         question_count=sum(section.count for section in found.paper.sections),
         instructions=Markup(found.instructions_html),  # noqa: S704 - cleaned when it was stored
         review=REVIEW_WORDS[found.review],
@@ -128,7 +140,13 @@ def start(code: str) -> Response | tuple[str, int]:
     if running is None and not request.form.get("ready"):
         return _page(found, _("勾选「我已安排离线时段」后再开始；还没有开始，没有用掉机会。")), 422
     if running is None:
-        running = actions.start(found, g.person.id, str(g.person.session_id))
+        running = actions.start(
+            found,
+            g.person.id,
+            str(g.person.session_id),
+            may_renew=found.code in renewable_exams(g.person.id),
+            keeps_answers=request.form.get("keeps") == "1",
+        )
     return redirect(url_for("attempts.question", attempt_id=running.id, n=1), 303)
 
 

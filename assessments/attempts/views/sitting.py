@@ -1,7 +1,8 @@
 """Sitting an exam: question, save, check, hand in, take over. A GET never hands in; without script forms do it all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,9 +12,10 @@ from flask_babel import lazy_gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from assessments.attempts import actions, queries, rules
+from assessments.attempts import actions, queries, rules, saving
 from assessments.attempts.models import Attempt, AttemptQuestion, AttemptStatus, HandedInBy
 from assessments.attempts.queries import Saved
+from assessments.attempts.rules import Stamp
 from assessments.bank.models import QuestionType
 from courses.catalogue.rules import shown_title
 from lms import clock
@@ -27,6 +29,9 @@ LOW_SECONDS = 300
 LARGEST_SAVE = 8_192  # bytes of JSON: an answer of 500 characters, escaped
 MOST_QUESTIONS = 10_000
 MOST_SAVES = 2**31
+MOST_MS = 2**43  # milliseconds since 1970: the year 2248
+BOUNDS = (("position", MOST_QUESTIONS), ("epoch", MOST_SAVES), ("seq", MOST_SAVES))
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RULE_HINTS = {
     "all_or_nothing": lazy_gettext("至少选两项，多选、少选、错选均不得分"),
     "half_for_subset": lazy_gettext("至少选两项，少选得一半分，有错选不得分"),
@@ -110,10 +115,11 @@ def _shell(attempt: Attempt, current: int | None = None) -> dict[str, Any]:
     saved, places, terms = queries.latest_answers(attempt.id), queries.places(attempt.id), attempt.terms
     answered = {n for n, found in saved.items() if rules.is_answered(found.value)}
     flagged = {n for n, found in saved.items() if found.value.get("flagged")}
+    address = url_for("attempts.question", attempt_id=attempt.id, n=0).removesuffix("0")
     sections = []
     for position, title, _least in terms["sections"]:
         inside = [place for place in places if place.section == position]
-        cells = [_cell(attempt.id, place.position, answered, flagged, current) for place in inside]
+        cells = [_cell(address, place.position, answered, flagged, current) for place in inside]
         points = f"{inside[0].points.normalize():f}" if inside else ""
         sections.append({"title": title, "note": _("每题 %(n)s 分", n=points), "cells": cells})
     left = seconds_left(attempt)
@@ -130,9 +136,20 @@ def _shell(attempt: Attempt, current: int | None = None) -> dict[str, Any]:
         "last_saved": _wall(max((found.saved_at for found in saved.values()), default=None)),
         "next_seq": 1 + max((found.seq for found in saved.values() if found.epoch == attempt.epoch), default=0),
         "left": left,
-        "left_text": f"{left // 60:02d}:{left % 60:02d}",
+        "server_ms": round(clock.now().timestamp() * 1000),
+        "late": sum(found.saved_at >= attempt.deadline_at for found in saved.values()),
+        "waits_until": attempt.grace_until if attempt.grace_until and clock.now() < attempt.grace_until else None,
+        "extra_words": extra_words(terms.get("extra", (0, 0))),
         "is_low": left < LOW_SECONDS,
     }
+
+
+def extra_words(extra: Sequence[int]) -> str:
+    """Extra time in words, empty where there is none: (percent, minutes)."""
+    percent, minutes = extra
+    if percent:
+        return _("时间是规定的 %(n)s 倍", n=f"{1 + percent / 100:g}")
+    return _("加时 %(n)s 分钟", n=minutes) if minutes else ""
 
 
 def seconds_left(attempt: Attempt) -> int:
@@ -141,13 +158,16 @@ def seconds_left(attempt: Attempt) -> int:
 
 
 def _wall(instant: datetime | None) -> str | None:
-    return clock.local(instant).strftime("%H:%M") if instant else None
+    if instant is None:
+        return None
+    wall = clock.local(instant)
+    return f"{wall.hour:02}:{wall.minute:02}"
 
 
-def _cell(attempt_id: int, position: int, answered: set[int], flagged: set[int], current: int | None) -> Cell:
+def _cell(address: str, position: int, answered: set[int], flagged: set[int], current: int | None) -> Cell:
     return Cell(
         number=position,
-        href=url_for("attempts.question", attempt_id=attempt_id, n=position),
+        href=f"{address}{position}",
         answered=position in answered,
         flagged=position in flagged,
         current=position == current,
@@ -202,7 +222,7 @@ def save_form(attempt_id: int, n: int) -> Page:
     epoch = request.form.get("epoch", attempt.epoch, type=int)
     try:
         seq = queries.next_seq(attempt.id, attempt.epoch)
-        actions.save(attempt.id, g.person.id, n, epoch=epoch, seq=seq, given=given)
+        saving.save(attempt.id, g.person.id, n, epoch=epoch, seq=seq, given=given)
     except rules.Moved:
         return redirect(url_for("attempts.question", attempt_id=attempt.id, n=n), 303)
     except Refused as refused:
@@ -215,16 +235,18 @@ def save_form(attempt_id: int, n: int) -> Page:
 
 @lean
 def save(attempt_id: int) -> Response | tuple[Response, int]:
-    """One answer as JSON {position, epoch, seq, chosen | text, flagged}. 200 with the time; else a sentence and a state:
-    overtaken (send again with next_seq), moved (read only), closed (nothing more is taken), refused (not an answer).
+    """One answer as JSON {position, epoch, seq, chosen | text, flagged, loaded, elapsed}: 200 with the time it was kept,
+    the seconds left, and whether it came late; else a sentence and a state: overtaken (send again with next_seq),
+    moved (read only), closed (nothing more is taken), refused (not an answer).
     """
     sent = _sent()
     if sent is None:
         return jsonify(state="refused", sentence=_("这个请求看不懂，没有保存。刷新页面再试。")), 400
     try:
-        saved_at = actions.save(
-            attempt_id, g.person.id, sent["position"], epoch=sent["epoch"], seq=sent["seq"], given=sent
-        )
+        kept = saving.save(
+            attempt_id, g.person.id, sent["position"], epoch=sent["epoch"], seq=sent["seq"], given=sent,
+            stamp=_stamp(sent),
+        )  # fmt: skip
     except rules.Overtaken as overtaken:
         return jsonify(state="overtaken", sentence=errors.sentence(overtaken), next_seq=overtaken.next_seq), 409
     except rules.Moved as moved:
@@ -233,7 +255,8 @@ def save(attempt_id: int) -> Response | tuple[Response, int]:
         return jsonify(state="closed", sentence=errors.sentence(closed)), 409
     except Refused as refused:
         return jsonify(state="refused", sentence=errors.sentence(refused)), 422
-    return jsonify(saved_at=_wall(saved_at))
+    left = max(0, int((kept.deadline_at - kept.saved_at).total_seconds()))
+    return jsonify(saved_at=_wall(kept.saved_at), left=left, late=kept.is_late)
 
 
 def _sent() -> dict[str, Any] | None:
@@ -246,9 +269,27 @@ def _sent() -> dict[str, Any] | None:
         return None
     if not isinstance(sent, dict):
         return None
-    bounds = {"position": MOST_QUESTIONS, "epoch": MOST_SAVES, "seq": MOST_SAVES}
-    fits = all(type(sent.get(name)) is int and 0 < sent[name] < most for name, most in bounds.items())
+    fits = all(type(sent.get(name)) is int and 0 < sent[name] < most for name, most in BOUNDS)
     return sent if fits else None
+
+
+def _stamp(sent: dict[str, Any]) -> Stamp | None:
+    """When the page says the answer was given: milliseconds since 1970 as the page had it, and since then."""
+    loaded, elapsed = sent.get("loaded"), sent.get("elapsed")
+    if type(loaded) is not int or type(elapsed) is not int or not 0 < loaded < MOST_MS or abs(elapsed) >= MOST_MS:
+        return None
+    try:
+        return Stamp(EPOCH + timedelta(milliseconds=loaded), timedelta(milliseconds=elapsed))
+    except OverflowError:
+        return None
+
+
+@lean
+def time_left(attempt_id: int) -> Response:
+    """Whether the attempt still runs, here, and for how long: the open page asks once a minute."""
+    attempt = _own(attempt_id)
+    is_here = attempt.device == str(g.person.session_id)
+    return jsonify(left=seconds_left(attempt), is_open=attempt.status == AttemptStatus.open, is_here=is_here)
 
 
 def check(attempt_id: int) -> Page:
@@ -275,7 +316,7 @@ def take_over(attempt_id: int) -> Response:
     closed = _closed(attempt)
     if closed is not None:
         return closed
-    actions.take_over(attempt, str(g.person.session_id))
+    actions.take_over(attempt, str(g.person.session_id), keeps_answers=request.form.get("keeps") == "1")
     flash(_("考试已移到这台设备，另一台只能看。时间没有变。"), "ok")
     n = request.form.get("n", 1, type=int)
     return redirect(url_for("attempts.question", attempt_id=attempt.id, n=n if 0 < n < MOST_QUESTIONS else 1), 303)
@@ -289,6 +330,7 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule(number, "save_form", save_form, methods=["POST"])
     bp.add_url_rule(f"{one}/paper", "paper", paper)
     bp.add_url_rule(f"{one}/answers", "save", save, methods=["POST"])
+    bp.add_url_rule(f"{one}/time", "time_left", time_left)
     bp.add_url_rule(f"{one}/check", "check", check)
     bp.add_url_rule(f"{one}/submission", "submission", submission, methods=["POST"])
     bp.add_url_rule(f"{one}/device", "take_over", take_over, methods=["POST"])

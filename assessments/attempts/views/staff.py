@@ -1,4 +1,4 @@
-"""The staff side of exams: how many sat them, each attempt in reach with voiding, window and terms."""
+"""The staff side of exams: how many sat them, each attempt in reach with voiding."""
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -6,11 +6,9 @@ from sqlalchemy import Select
 from werkzeug.wrappers import Response
 
 from assessments.attempts import actions, queries, statistics
-from assessments.attempts.forms import TermsForm
 from assessments.attempts.models import Attempt, AttemptStatus
 from assessments.attempts.statistics import Counts
 from assessments.attempts.views.results import may_see
-from assessments.exams import actions as exam_actions
 from assessments.exams import queries as exams
 from assessments.exams.models import Exam
 from lms import clock
@@ -29,7 +27,7 @@ PAGE = 50
 Page = str | Response | tuple[str, int]
 
 
-def _scope() -> Select[int] | None:
+def scope() -> Select[int] | None:
     """Whose attempts the viewer may see; None for everybody's."""
     reaches = guards.reaches(*READERS)
     if any(reach.scope == "all" for reach in reaches):
@@ -37,7 +35,7 @@ def _scope() -> Select[int] | None:
     return people.persons_in_scope(reaches, clock.today())
 
 
-def _may_arrange() -> bool:
+def may_arrange() -> bool:
     """Terms hold for everybody, so only who works for everybody changes them."""
     return any(reach.scope == "all" for reach in guards.reaches(*STAFF))
 
@@ -46,11 +44,12 @@ def _may_arrange() -> bool:
 def exam_list() -> str:
     """Every exam with how many of the viewer's people have begun, passed, and are sitting now."""
     everything = exams.exams()
-    counts = statistics.exam_counts([exam.id for exam in everything], _scope())
+    counts = statistics.exam_counts([exam.id for exam in everything], scope())
     return render_template(
         "assessments/attempts/exams.html",
         rows=[(exam, counts.get(exam.id, Counts())) for exam in everything],
-        may_arrange=_may_arrange(),
+        may_arrange=may_arrange(),
+        may_extra=bool(guards.reaches("hr")),
     )
 
 
@@ -62,10 +61,10 @@ def _exam(code: str) -> Exam:
 @needs(*READERS)
 def attempt_list(code: str) -> str:
     """Attempts at an exam of the people in reach, newest first."""
-    exam, scope = _exam(code), _scope()
+    exam, people_seen = _exam(code), scope()
     state, words = request.args.get("state", ""), request.args.get("q", "").strip()[:40]
     page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
-    rows, total = statistics.attempts_page(exam.id, scope, state=state, words=words, page=page, limit=PAGE)
+    rows, total = statistics.attempts_page(exam.id, people_seen, state=state, words=words, page=page, limit=PAGE)
 
     def at(number: int) -> str:
         return url_for("attempts.attempt_list", code=code, state=state or None, q=words or None, page=number)
@@ -75,7 +74,7 @@ def attempt_list(code: str) -> str:
         exam=exam,
         rows=rows,
         spells=people.spells_on({row.attempt.person_id for row in rows}, clock.today()),
-        counts=statistics.exam_counts([exam.id], scope).get(exam.id, Counts()),
+        counts=statistics.exam_counts([exam.id], people_seen).get(exam.id, Counts()),
         total=total,
         first=(page - 1) * PAGE + 1,
         last=(page - 1) * PAGE + len(rows),
@@ -84,27 +83,8 @@ def attempt_list(code: str) -> str:
         state=state,
         words=words,
         may_void=bool(guards.reaches(*STAFF)),
-        may_arrange=_may_arrange(),
+        may_arrange=may_arrange(),
     )
-
-
-@needs(*STAFF)
-def terms(code: str) -> Page:
-    """Change window and terms."""
-    exam = _exam(code)
-    guards.allow(_may_arrange())
-    if request.method == "GET":
-        return render_template("assessments/attempts/terms.html", exam=exam, form=TermsForm.of(exam), error="")
-    form, error = TermsForm.from_request(), ""
-    if form.validate():
-        try:
-            exam_actions.change_terms(exam, form.wanted)
-        except Refused as refused:
-            error = errors.sentence(refused)
-        else:
-            flash(_("已保存。正在作答的人按开始时的规定继续。"), "ok")
-            return redirect(url_for("attempts.attempt_list", code=code), 303)
-    return render_template("assessments/attempts/terms.html", exam=exam, form=form, error=error), 422
 
 
 @needs(*STAFF)
@@ -140,6 +120,5 @@ def register(bp: Blueprint) -> None:
     """Put the pages at their addresses."""
     bp.add_url_rule("/training/exams", "exam_list", exam_list)
     bp.add_url_rule("/training/exams/<code>", "attempt_list", attempt_list)
-    bp.add_url_rule("/training/exams/<code>/terms", "terms", terms, methods=["GET", "POST"])
     one = "/training/attempts/<int(max=2147483647):attempt_id>/voiding"
     bp.add_url_rule(one, "void", void, methods=["GET", "POST"])

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, update
 
-from assessments.attempts import actions, events, queries, rules, sweep
+from assessments.attempts import actions, events, queries, rules, saving, sweep
 from assessments.attempts.models import Answer, Attempt, AttemptStatus, HandedInBy, Result
 from assessments.bank.models import Question
 from courses.catalogue import queries as catalogue
@@ -48,7 +48,7 @@ def started(person_id: int, code: str = hall.QUIZ) -> Attempt:
 
 def save(attempt: Attempt, position: int = 1, *, seq: int = 1, epoch: int = 1, person_id: int | None = None, **given):
     with transaction():
-        return actions.save(
+        return saving.save(
             attempt.id, person_id or attempt.person_id, position, epoch=epoch, seq=seq, given=given or {"chosen": ["A"]}
         )
 

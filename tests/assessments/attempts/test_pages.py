@@ -310,8 +310,8 @@ class TestForms:
 class TestSave:
     def test_it_tells_when(self, app, client, lin):
         attempt = begin(client)
-        assert save(client, attempt).json == {"saved_at": "09:00"}
-        assert save(client, attempt).json == {"saved_at": "09:00"}
+        assert save(client, attempt).json == {"saved_at": "09:00", "left": 1200, "late": False}
+        assert save(client, attempt).json == {"saved_at": "09:00", "left": 1200, "late": False}
         with app.app_context():
             assert len(db.session.scalars(select(Answer)).all()) == 1
 

@@ -21,6 +21,7 @@ LIST = f"/training/exams/{hall.QUIZ}"
 TERMS = {
     "opens_at": "", "closes_at": "", "minutes": "20", "attempts_allowed": "3", "first_delay_hours": "24",
     "later_delay_hours": "48", "pass_mark": "80", "review": "immediate", "is_open": "y",
+    "multiple_rule": "all_or_nothing", "grace_minutes": "10",
 }  # fmt: skip
 
 
@@ -176,7 +177,7 @@ class TestTerms:
     def test_an_attempt_under_way_keeps_its_own(self, app, trainer):
         with app.app_context(), transaction():
             attempt = actions.start(hall.exam(), factories.person("马晓").id, "1").id
-        self.send(trainer, minutes="5", pass_mark="1")
+        self.send(trainer, minutes="10", pass_mark="1")
         with app.app_context():
             found = db.session.get(Attempt, attempt)
             assert found.deadline_at - found.started_at == timedelta(minutes=20)

@@ -134,3 +134,24 @@ class TestTerms:
     def test_terms_that_cannot_work_are_refused(self, terms, mark, words):
         with pytest.raises(Refused, match=words):
             rules.check_terms(terms, mark)
+
+
+class TestRenewal:
+    PASSED = Sitting(2, is_open=False, handed_in_at=NOW - HOUR, is_passed=True)
+
+    def test_a_pass_that_may_be_renewed_counts_no_more_nor_what_came_before(self):
+        made = [failed(1, 30), self.PASSED]
+        assert rules.standing(Terms(), made, NOW, may_renew=False).state == "passed"
+        found = rules.standing(Terms(), made, NOW, may_renew=True)
+        assert (found.state, found.attempts_left) == ("ready", 3)
+
+    def test_sittings_since_then_do(self):
+        made = [self.PASSED, failed(3, 2)]
+        found = rules.standing(Terms(), made, NOW, may_renew=True)
+        assert (found.state, found.attempts_left) == ("waiting", 2)
+        again = [*made, Sitting(4, is_open=True, handed_in_at=None, is_passed=False)]
+        assert rules.standing(Terms(), again, NOW, may_renew=True).state == "running"
+
+    def test_without_a_pass_nothing_is_forgotten(self):
+        made = [failed(1, 200), failed(2, 150), failed(3, 100)]
+        assert rules.standing(Terms(), made, NOW, may_renew=True).state == "used_up"

@@ -8,6 +8,8 @@ const MILESTONES = [30 * MINUTE, 10 * MINUTE, 5 * MINUTE, MINUTE];
 const TYPING = 1500; // ms of rest after which words are saved
 const RETRY = [2000, 4000, 8000, 15000]; // ms between tries while the network is away
 const LONGEST_TRY = 10000; // ms
+const POLL = 60000; // ms between looks at the server's clock
+const WORTH_TELLING = 30; // seconds of more time that are announced
 
 const root = document.documentElement;
 const exam = document.querySelector("[data-exam]");
@@ -16,16 +18,19 @@ const fill = (text, value, total) => text.replace("%s", value).replace("%t", tot
 const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
 const sleep = (time) => new Promise((done) => { setTimeout(done, time); });
 
+/* ---- whether answers can be kept on this device; the server waits for them only where they can ---- */
+let keeps = false;
+try {
+  localStorage.setItem("exam-check", "1");
+  localStorage.removeItem("exam-check");
+  keeps = true;
+} catch { /* private mode */ }
+all("input[name=keeps]").forEach((field) => { field.value = keeps ? "1" : "0"; });
+
 /* ---- device check on 考试说明 ---- */
 const device = document.querySelector("[data-device]");
 if (device) {
   const offset = Math.abs(Date.now() - Number(device.dataset.device)) / 1000;
-  let keeps = false;
-  try {
-    localStorage.setItem("exam-check", "1");
-    localStorage.removeItem("exam-check");
-    keeps = true;
-  } catch { /* private mode */ }
   const states = { clock: offset < 2 * MINUTE, storage: keeps };
   all("[data-device-item]", device).forEach((item) => {
     const [name, wanted] = item.dataset.deviceItem.split(" ");
@@ -38,20 +43,23 @@ if (device) {
 const clock = document.querySelector("[data-clock][data-left]");
 const live = document.getElementById("clock-live");
 const loaded = performance.now();
-const secondsLeft = () => Math.max(0, Number(clock.dataset.left) - (performance.now() - loaded) / 1000);
+let endsAt = clock ? loaded + Number(clock.dataset.left) * 1000 : 0;
+const secondsLeft = () => Math.max(0, (endsAt - performance.now()) / 1000);
 const sayTime = () => { live.textContent = `${fill(clock.dataset.words, Math.floor(secondsLeft() / MINUTE))}`; };
 
 function startClock(onOver) {
   const face = clock.querySelector(".num");
-  const button = document.getElementById("hide-clock").content.firstElementChild.cloneNode(true);
+  const button = clock.querySelector("button") || document.getElementById("hide-clock").content.firstElementChild.cloneNode(true);
   const hide = (isHidden) => {
     face.hidden = isHidden;
     button.setAttribute("aria-pressed", String(isHidden));
     button.setAttribute("aria-label", isHidden ? clock.dataset.show : clock.dataset.hide);
   };
-  hide(false);
-  button.addEventListener("click", () => hide(!face.hidden));
-  clock.append(button);
+  if (!button.isConnected) {
+    hide(false);
+    button.addEventListener("click", () => hide(!face.hidden));
+    clock.append(button);
+  }
   clock.classList.remove("clock--still");
   let told = secondsLeft() + 1;
   let timer = 0;
@@ -71,7 +79,16 @@ function startClock(onOver) {
   tick();
 }
 
-/* ---- what has not reached the server yet: {position: {seq, answer}}, in the order of seq ---- */
+/* what the server says is left counts; more time is told */
+function learn(left) {
+  if (!clock || typeof left !== "number") { return; }
+  const more = left - secondsLeft();
+  if (Math.abs(more) > 3) { endsAt = performance.now() + left * 1000; }
+  if (more > WORTH_TELLING) { notice(fill(words.added, Math.round(more / MINUTE) || 1)); }
+}
+
+/* ---- what has not reached the server yet: {position: {seq, answer, loaded, elapsed}}, in the order of seq;
+   loaded is the server's time as of the page, elapsed the milliseconds since, by a clock nobody can set ---- */
 const storeName = exam && `exam-${exam.dataset.exam}`;
 let memory = {};
 const queue = {
@@ -90,6 +107,7 @@ const queue = {
     } catch { /* private mode: kept while the page is open */ }
   },
   put(position, item) { queue.write({ ...queue.read(), [position]: item }); },
+  numbers() { return Object.keys(queue.read()).map(Number).sort((a, b) => a - b).join(words.list_comma); },
   drop(position, seq) {
     const items = queue.read();
     if (!items[position] || items[position].seq !== seq) { return; }
@@ -102,6 +120,22 @@ const queue = {
   },
   size() { return Object.keys(queue.read()).length; },
 };
+
+/* The exam was moved here from this very device (signed in again): what waits goes up under the new epoch. From another
+   device it may have been answered since: then it is told, not sent. */
+function adopt() {
+  let kept = null;
+  try { kept = JSON.parse(localStorage.getItem(storeName) || "null"); } catch { return; }
+  if (!kept || kept.epoch === exam.dataset.epoch) { return; }
+  const items = Object.entries(kept.items).sort((a, b) => a[1].seq - b[1].seq);
+  queue.write({});
+  if (Number(kept.epoch) === Number(exam.dataset.epoch) - 1) {
+    items.forEach(([n, item]) => {
+      queue.put(n, { ...item, seq });
+      seq += 1;
+    });
+  } else if (items.length) { notice(fill(words.lost, items.map(([n]) => n).join(words.list_comma))); }
+}
 
 /* what is left of an exam of another day is of no use to anybody */
 function sweepDevice() {
@@ -138,9 +172,21 @@ function notice(text, { canMove = false, link = null } = {}) {
 }
 
 let isReadOnly = false;
-function lock() {
-  isReadOnly = true;
-  all("[data-question-form] input, .flagbtn").forEach((part) => { part.disabled = true; });
+let isDone = false; // the server takes nothing more from here
+function lock(isLocked = true) {
+  isReadOnly = isLocked;
+  all("[data-question-form] input, .flagbtn").forEach((part) => { part.disabled = isLocked; });
+}
+
+/* nothing more is taken: say why, and which changes were not kept */
+function close(sentence, { canMove = false, link = null } = {}) {
+  const lost = queue.size() ? fill(words.lost, queue.numbers()) : "";
+  isDone = true;
+  queue.write({});
+  lock();
+  notice(`${sentence}${lost}`, { canMove, link });
+  if (lost) { say(words.not_kept, true); }
+  return lost;
 }
 
 /* ---- sending, one at a time, in order ---- */
@@ -149,6 +195,7 @@ let isSending = false;
 let failures = 0;
 let timer = 0;
 let sentSinceLoss = 0;
+let lateOnes = 0;
 
 async function post(item) {
   const giveUp = new AbortController();
@@ -159,7 +206,10 @@ async function post(item) {
       credentials: "same-origin",
       signal: giveUp.signal,
       headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify({ ...item.answer, position: item.position, seq: item.seq, epoch: Number(exam.dataset.epoch) }),
+      body: JSON.stringify({
+        ...item.answer, position: item.position, seq: item.seq, epoch: Number(exam.dataset.epoch),
+        loaded: item.loaded, elapsed: item.elapsed,
+      }),
     });
   } finally { clearTimeout(limit); }
 }
@@ -171,7 +221,9 @@ async function send(item) {
   if (answer.ok) {
     queue.drop(item.position, item.seq);
     sentSinceLoss += 1;
+    if (told.late) { lateOnes += 1; }
     say(fill(words.saved, told.saved_at));
+    learn(told.left);
     return true;
   }
   if (told.state === "overtaken") {
@@ -189,10 +241,7 @@ async function send(item) {
     return false;
   }
   if (told.state === "moved" || told.state === "closed") {
-    queue.write({});
-    lock();
-    notice(told.sentence, { canMove: told.state === "moved" });
-    say(words.not_kept, true);
+    close(told.sentence, { canMove: told.state === "moved", link: told.state === "closed" ? [exam.dataset.result, words.result] : null });
     return false;
   }
   if (told.state === "refused" || answer.status === 403 || answer.status === 404) {
@@ -219,7 +268,7 @@ function found() {
 }
 
 async function flush() {
-  if (!exam || isSending || isReadOnly) { return; }
+  if (!exam || isSending || isDone) { return; }
   isSending = true;
   clearTimeout(timer);
   if (!failures) { sentSinceLoss = 0; }
@@ -235,7 +284,7 @@ async function flush() {
 async function settled(patience) {
   const until = performance.now() + patience;
   flush();
-  while (queue.size() && !isReadOnly && performance.now() < until) { await sleep(50); }
+  while (queue.size() && !isDone && performance.now() < until) { await sleep(50); }
   return queue.size() === 0;
 }
 
@@ -302,7 +351,7 @@ function keep() {
   typing = 0;
   if (isReadOnly) { return; }
   const answer = answerOf(form());
-  queue.put(here, { seq, answer });
+  queue.put(here, { seq, answer, loaded: Number(exam.dataset.loaded), elapsed: Math.round(performance.now() - loaded) });
   seq += 1;
   mark(here, answer);
   if (!failures) { say(words.saving); }
@@ -346,7 +395,7 @@ async function go(target, button) {
   if (target !== "check" && open(Number(target))) { return; }
   if (await settled(4000)) {
     window.location.assign(target === "check" ? exam.dataset.check : addressOf(target));
-  } else if (!isReadOnly && !failures && button) { button.form.submit(); }
+  } else if (!isDone && !failures && button) { button.form.submit(); }
 }
 
 /* the other questions, so that the network may go away; held by this page alone */
@@ -368,23 +417,60 @@ function prepare(one) {
   return one;
 }
 
+/* ---- the server's clock, once a minute ---- */
+async function ask() {
+  const answer = await fetch(exam.dataset.time, { credentials: "same-origin", headers: { Accept: "application/json" } });
+  if (answer.status === 401) {
+    notice(words.signed_out, { link: [exam.dataset.signIn, words.sign_in] });
+    return null;
+  }
+  if (!answer.ok) { throw new Error(`status ${answer.status}`); }
+  return answer.json();
+}
+
+async function poll() {
+  if (isDone || isOver || !navigator.onLine) { return; }
+  const told = await ask().catch(() => null);
+  if (!told || isDone || isOver) { return; }
+  if (!told.is_open) { close(words.closed, { link: [exam.dataset.result, words.result] }); } else if (!told.is_here) { close(words.moved, { canMove: true }); } else {
+    learn(told.left);
+    if (queue.size()) { flush(); }
+  }
+}
+
 /* ---- handing in ---- */
 let isOver = false;
+
+/* the server decides whether time is up; answers from before that go up first, then the paper is handed in */
 async function over() {
   isOver = true;
+  keepTyped();
   lock();
   say(words.over, true);
-  await sleep(1200); // the server's clock is the one that counts: be a little late
-  const address = document.getElementById("hand-in").action;
+  await sleep(1200); // be a little later than the server
   for (;;) {
     try {
-      const answer = await fetch(address, { method: "POST", credentials: "same-origin", headers: { Accept: "text/html" } });
+      const told = await ask();
+      if (!told) { return; }
+      if (told.is_open && told.left > 0) {
+        isOver = false;
+        lock(false);
+        learn(told.left);
+        startClock(over);
+        return;
+      }
+      if (told.is_open && !(await settled(8000)) && !isDone) { throw new Error("answers wait"); }
+      if (isDone) { return; } // it was told what was not kept
+      if (!told.is_open && queue.size()) {
+        close(words.closed, { link: [exam.dataset.result, words.result] });
+        return;
+      }
+      const answer = await fetch(document.getElementById("hand-in").action, { method: "POST", credentials: "same-origin", headers: { Accept: "text/html" } });
       if (answer.ok || answer.status === 404) {
         queue.write({});
         window.location.assign(answer.ok ? answer.url : "/exams");
         return;
       }
-      if (answer.status === 401) { window.location.assign(exam.dataset.signIn); return; }
     } catch { /* no network yet */ }
     root.classList.add("is-offline");
     notice(words.over_offline);
@@ -392,11 +478,18 @@ async function over() {
   }
 }
 
+/* the page that says time is up: what this device still holds goes up in the grace */
+async function sendLate() {
+  if (!queue.size()) { return; }
+  const isSent = await settled(8000);
+  if (isSent && !isDone && lateOnes) { notice(fill(words.late, lateOnes)); }
+}
+
 async function handIn(event) {
   const sent = event.target;
-  if (isReadOnly || queue.size() === 0) { return; }
+  if (isDone || queue.size() === 0) { return; }
   event.preventDefault();
-  if (await settled(5000)) { sent.submit(); } else if (!isReadOnly) { notice(fill(words.waiting, queue.size())); }
+  if (await settled(5000)) { sent.submit(); } else if (!isDone) { notice(fill(words.waiting, queue.size())); }
 }
 
 /* ---- start ---- */
@@ -454,13 +547,27 @@ document.addEventListener("keydown", (event) => {
 
 if (exam) {
   sweepDevice();
+  adopt();
   if (place) { startQuestion(); }
   all("form[action]").forEach((one) => { if (one.action === document.getElementById("hand-in").action) { one.addEventListener("submit", handIn); } });
   window.addEventListener("online", flush);
+  if (clock) { setInterval(poll, POLL); }
   window.addEventListener("offline", () => root.classList.add("is-offline"));
   window.addEventListener("pagehide", keepTyped);
   window.addEventListener("pageshow", (event) => { if (event.persisted) { window.location.reload(); } });
   window.addEventListener("beforeunload", (event) => { if (queue.size() && !isOver && failures) { event.preventDefault(); } });
-  flush();
+  if (exam.hasAttribute("data-over")) { sendLate(); } else { flush(); }
+}
+
+/* the way over from another device: what this one holds and will not send */
+const leftBehind = document.querySelector("[data-left-behind]");
+if (leftBehind) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(leftBehind.dataset.leftBehind) || "null");
+    if (kept && kept.epoch !== leftBehind.dataset.epoch && Object.keys(kept.items).length) {
+      leftBehind.textContent = fill(leftBehind.dataset.words, Object.keys(kept.items).join("、"));
+      leftBehind.hidden = false;
+    }
+  } catch { /* private mode */ }
 }
 if (clock) { startClock(exam ? over : () => window.location.reload()); }

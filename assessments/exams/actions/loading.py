@@ -1,15 +1,12 @@
-"""Bring questions and exams to what files say; change an exam's window and terms by hand, with an audit line."""
+"""Bring questions and exams to what files say."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
 from assessments.bank.actions import loading as bank
-from assessments.exams import queries, rules, source
-from assessments.exams.models import Exam, Review
+from assessments.exams import queries, source
+from assessments.exams.models import Exam
 from assessments.exams.source import ExamDraft
 from assessments.papers import actions as papers
 from courses.catalogue import queries as catalogue
@@ -114,7 +111,7 @@ def _page_faults(
 def load_exam(draft: ExamDraft, registry: Registry) -> bool:
     """Make or change an exam; the same draft again changes nothing. True when something changed.
 
-    What a trainer has set by hand (window, attempts, delays, pass mark) stays until the file itself changes.
+    What a trainer has set by hand (window, attempts, delays, pass mark, blueprint) stays until the file itself changes.
     """
     found = queries.exam(draft.code)
     paper = papers.set_paper(draft.code, draft.title, draft.course_codes, draft.cells, draft.fixed)
@@ -130,8 +127,8 @@ def load_exam(draft: ExamDraft, registry: Registry) -> bool:
     if found.digest != draft.digest:
         for name, value in draft.terms.items():
             setattr(found, name, value)
-        found.is_open = True
-    found.paper, found.unit = paper, unit
+        found.is_open, found.paper = True, paper
+    found.unit = unit
     found.instructions_html, found.digest = html, draft.digest
     db.session.flush()
     search.put("exam", found.code, found.title, " ".join(draft.instructions.split()))
@@ -146,37 +143,3 @@ def _close_missing(seen: Mapping[str, str]) -> None:
             exam.is_open, exam.digest = False, ""
             search.remove("exam", [exam.code])
             audit.record("exam.close", "exam", exam.code, exam.title)
-
-
-@dataclass(frozen=True)
-class NewTerms:
-    """Window and terms as a trainer wants them."""
-
-    opens_at: datetime | None
-    closes_at: datetime | None
-    minutes: int
-    attempts_allowed: int
-    first_delay_hours: int
-    later_delay_hours: int
-    pass_mark: Decimal
-    review: Review
-    is_open: bool
-
-
-def change_terms(exam: Exam, wanted: NewTerms) -> None:
-    """Set the window and terms of an exam; attempts under way keep the terms they began with."""
-    rules.check_terms(wanted, wanted.pass_mark)
-    before: dict[str, str] = {}
-    after: dict[str, str] = {}
-    for name, value in asdict(wanted).items():
-        if getattr(exam, name) != value:
-            before[name], after[name] = _words(getattr(exam, name)), _words(value)
-            setattr(exam, name, value)
-    if after:
-        audit.record("exam.change", "exam", exam.code, exam.title, before=before, after=after)
-
-
-def _words(value: Any) -> str:
-    if value is None:
-        return "—"
-    return value.isoformat(timespec="minutes") if isinstance(value, datetime) else str(value)

@@ -1,0 +1,1 @@
+"""Verbs on exams: load them from files, arrange them, give people extra time."""

@@ -1,0 +1,1 @@
+"""Pages about exams that need no attempts: the blueprint, and extra time."""
