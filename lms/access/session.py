@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from lms import clock
 from lms.access.models import Account, Role, RoleGrant, UserSession
@@ -125,6 +125,11 @@ _FULL = (
         Account.has_shortcuts,
         Account.active_role,
         UserSession.seen_at,
+        Spell.id.label("spell_id"),
+        RoleGrant.role,
+        RoleGrant.scope,
+        RoleGrant.unit_id.label("reach_unit_id"),
+        RoleGrant.vendor_id.label("reach_vendor_id"),
     )
     .select_from(UserSession)
     .join(Account, Account.id == UserSession.account_id)
@@ -132,23 +137,23 @@ _FULL = (
     .join(Spell, Spell.person_id == Person.id)
     .join(Unit, Unit.id == Spell.unit_id)
     .join(Post, Post.id == Spell.post_id)
+    .outerjoin(RoleGrant, and_(RoleGrant.person_id == Person.id, RoleGrant.ended_at.is_(None)))
     .where(*_HOLDS)
-    .order_by(Spell.starts_on.desc())
-    .limit(1)
+    .order_by(Spell.starts_on.desc(), Spell.id, RoleGrant.id)
 )
 
 
 def load(token: str, *, idle: timedelta) -> SignedIn | None:
-    """The person behind a token with roles, in two queries; None when the session, the account or the job has ended."""
-    row = db.session.execute(_FULL, _values(token, idle)).first()
-    if row is None:
+    """The person behind a token with roles, in one query; None when the session, the account or the job has ended."""
+    rows = db.session.connection().execute(_FULL, _values(token, idle)).all()
+    if not rows:
         return None
-    grants = db.session.execute(
-        select(RoleGrant.role, RoleGrant.scope, RoleGrant.unit_id, RoleGrant.vendor_id)
-        .where(RoleGrant.person_id == row.id, RoleGrant.ended_at.is_(None))
-        .order_by(RoleGrant.id)
+    row = rows[0]
+    reaches = tuple(
+        Reach(r.role, r.scope, r.reach_unit_id, r.reach_vendor_id)
+        for r in rows
+        if r.role is not None and r.spell_id == row.spell_id
     )
-    reaches = tuple(Reach(g.role, g.scope, g.unit_id, g.vendor_id) for g in grants)
     held = [Role(reach.role) for reach in reaches]
     first = held[0] if held else Role.learner
     role = row.active_role if row.active_role in held else first

@@ -31,7 +31,7 @@ def tasks(person: Visitor) -> list[Task]:
     """Exams under way; and those one may sit now that have a closing time, or whose courses are all done. The quiz of
     a course without a window comes with the course.
     """
-    rows = [row for row in rows_for(person.id, exams.open_exams()) if row.standing.state in {"running", "ready"}]
+    rows = [row for row in rows_for(person.id, [one for one in exams.titles() if one.is_open]) if row.standing.state in {"running", "ready"}]
     waiting = [row for row in rows if row.standing.state == "ready" and row.exam.unit_id is None]
     done = set(progress.completed_courses([person.id])[person.id]) if waiting else set()
     return [
