@@ -20,9 +20,10 @@ from lms.web import links as link_kinds
 from lms.web.guards import Visitor
 from lms.web.languages import locale
 from lms.web.links import Target
-from lms.web.slots import Card, NavItem, Task
+from lms.web.slots import Card, NavItem, RecordSection, Task
 
 RECENT = 8
+RECORDED = 1000
 STAFF = frozenset({"trainer", "hr", "line_leader"})
 LABEL = 40  # characters of a stem in a list
 
@@ -73,6 +74,22 @@ def me_card(person: Visitor) -> Card:
     """The person's newest results, each opening its page."""
     values = {"results": queries.recent_results(person.id, RECENT), "endpoint": "attempts.result"}
     return Card("assessments/attempts/_mine.html", values, order=30)
+
+
+def record_section(person_id: int) -> RecordSection:
+    """Every attempt with a result, for the copy of one's own record."""
+    rows = tuple(
+        (
+            f"{clock.local(one.graded_at):%Y-%m-%d %H:%M}",
+            shown_title(one.attempt.exam, locale()),
+            str(one.attempt.number),
+            f"{one.score:.2f}",
+            _("已作废") if one.attempt.status == AttemptStatus.voided else _("通过") if one.is_passed else _("未到合格线"),
+        )
+        for one in queries.recent_results(person_id, RECORDED)
+    )
+    columns = (_("时间"), _("考试"), _("第几次"), _("分数"), _("结果"))
+    return RecordSection(_("考试作答"), columns, rows, widths=(1.6, 3, 0.7, 0.8, 1.2), order=50, key="attempts")
 
 
 def person_card(person_id: int, _viewer: Visitor) -> Card | None:
@@ -172,6 +189,7 @@ def init_app(app: Flask) -> None:
         ("desk", desk_card),
         ("question_page", picks_card),
         ("search_kinds", search_kinds),
+        ("record_sections", record_section),
     ):
         slots.fill(app, slot, filler)
     link_kinds.register(app, "exam", "考试", exam_link)

@@ -20,7 +20,7 @@ from courses.progress import queries as progress
 from lms import clock
 from lms.web import links, slots
 from lms.web.guards import Visitor
-from lms.web.slots import Card, NavItem, Task
+from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
 
 HOUR = 18  # local; deadlines end at six
 MINE_SHOWN = 6
@@ -89,6 +89,36 @@ def me_card(person: Visitor) -> Card:
     return Card("certificates/_mine.html", {"rows": rows[:MINE_SHOWN], "more": len(rows) > MINE_SHOWN}, order=10)
 
 
+def calendar(person: Visitor) -> list[CalendarEntry]:
+    """The last days of certificates in force."""
+    return [
+        CalendarEntry(
+            day=row.award.valid_until,
+            title=_("证书到期：%(title)s", title=row.award.title),
+            kind="certificate",
+            href=url_for("certificates.award", number=row.award.number),
+        )
+        for row in frame.own(person.id)
+        if row.award.valid_until and row.state in {State.valid, State.expiring}
+    ]
+
+
+def record_section(person_id: int) -> RecordSection:
+    """Certificates, for the copy of one's own record."""
+    rows = tuple(
+        (
+            row.award.number,
+            row.award.title,
+            row.award.issued_on.isoformat(),
+            row.award.valid_until.isoformat() if row.award.valid_until else _("长期有效"),
+            _(row.state.label),
+        )
+        for row in frame.own(person_id)
+    )
+    columns = (_("编号"), _("证书"), _("签发"), _("有效期至"), _("状态"))
+    return RecordSection(_("证书"), columns, rows, widths=(1.7, 3, 1.1, 1.1, 1), order=60, key="certificates")
+
+
 def person_card(person_id: int, viewer: Visitor) -> Card | None:
     """A person's certificates on their page; the owner of the page has checked the reach."""
     rows = queries.awards_of(person_id, clock.today())
@@ -143,6 +173,8 @@ def init_app(app: Flask) -> None:
         ("person_tabs", person_card),
         ("result_side", result_card),
         ("desk", desk_card),
+        ("calendar", calendar),
+        ("record_sections", record_section),
     ):
         slots.fill(app, slot, filler)
     item = NavItem("证书", "certificates.register", "award", shell="staff", roles=frozenset({"hr"}), order=50)

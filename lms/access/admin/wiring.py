@@ -15,7 +15,10 @@ from lms.people import events as people_events
 from lms.people.models import Person
 from lms.people.queries import current_spell
 from lms.web import slots
-from lms.web.slots import Card, NavItem
+from lms.web.slots import Card, NavItem, RecordSection
+
+
+RECORD_VIEWS = 500
 
 
 def identities(person: Any) -> list[dict[str, Any]]:
@@ -27,6 +30,16 @@ def identities(person: Any) -> list[dict[str, Any]]:
 def seen_card(person: Any) -> Card:
     """谁看过我的记录, on 我的档案."""
     return Card("access/_seen.html", {"views": queries.views_of(person.id, 10)}, order=90)
+
+
+def record_section(person_id: int) -> RecordSection:
+    """谁看过, for the copy of one's own record."""
+    rows = tuple(
+        (f"{clock.local(one.at):%Y-%m-%d %H:%M}", one.viewer_label, _(one.page))
+        for one in queries.views_of(person_id, RECORD_VIEWS)
+    )
+    columns = (_("时间"), _("谁"), _("看了什么"))
+    return RecordSection(_("谁看过我的记录"), columns, rows, widths=(1.2, 1.2, 2), order=90, key="seen")
 
 
 def on_person_added(person: Person) -> None:
@@ -85,6 +98,7 @@ def init_app(app: Flask) -> None:
     tables.init_app(app)
     slots.fill(app, "identities", identities)
     slots.fill(app, "me_side", seen_card)
+    slots.fill(app, "record_sections", record_section)
     slots.fill(app, "person_tabs", accounts.person_card)
     slots.fill(app, "desk", missing_card)
     slots.fill(app, "navigation", lambda: NAVIGATION)
