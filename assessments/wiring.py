@@ -9,6 +9,9 @@ from assessments.attempts import sweep
 from assessments.attempts.views import cards, listing, results, sitting, staff
 from assessments.bank import views as bank
 from assessments.exams import actions as exams
+from assessments.practice import demo as practice_demo
+from assessments.practice.views import cards as practice_cards
+from assessments.practice.views import pages as practice
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
 from lms import demo, jobs
@@ -31,6 +34,11 @@ def init_app(app: Flask) -> None:
         views.register(attempt_bp)
     app.register_blueprint(exam_bp)
     app.register_blueprint(attempt_bp)
+    practice_bp = Blueprint("practice", "assessments")
+    practice.register(practice_bp)
+    app.register_blueprint(practice_bp)
     cards.init_app(app)
+    practice_cards.init_app(app)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)
+    demo.register(app, "practice", practice_demo.load)

@@ -22,6 +22,7 @@ from lms.operations import views as operations
 from lms.organisation import admin as organisation_admin
 from lms.people import views as people
 from lms.policies import cli as policies_cli
+from lms.policies import demo as policies_demo
 from lms.policies.views import library as policies
 from lms.policies.views import updates as policy_updates
 from lms.settings import ROOT, Settings
@@ -91,6 +92,7 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
     for commands in COMMANDS:
         commands.init_app(app)
     demo.register(app, "people", access_demo.load)
+    demo.register(app, "policies", policies_demo.load)
     for package in packages:
         package.init_app(app)
     demo.register(app, "notices", notices_demo.load)

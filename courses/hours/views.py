@@ -30,6 +30,8 @@ def ledger() -> str:
     found = queries.ledger(g.person.id, year, today)
     basis = found.requirement.policy_ref if found.requirement else ""
     document = policies.document(basis) if basis else None
+    category = request.args.get("category", "")
+    sums = rules.by_category(found.lines)
     years = sorted({today.year, year, *queries.years(g.person.id)}, reverse=True)
     return render_template(
         "courses/hours/ledger.html",
@@ -40,6 +42,16 @@ def ledger() -> str:
         policy=document,
         policy_href=policies.href(document.code) if document else None,
         categories=rules.CATEGORIES,
+        category=category if category in sums else "",
+        sums=[
+            (
+                _(rules.CATEGORIES.get(code, code)),
+                rules.shown(hours),
+                url_for("courses.hours", year=year, category=code),
+                code == category,
+            )
+            for code, hours in sums.items()
+        ],
         shown=rules.shown,
     )
 

@@ -16,13 +16,15 @@ from lms.db import db, reading, transaction
 from lms.errors import Refused
 from lms.people.queries import current_spell, person_with_spells
 from lms.settings import Settings
-from lms.web import guards
+from lms.web import guards, slots
 from lms.web.errors import sentence
 from lms.web.guards import before_welcome, public
+from lms.web.shell import mark_section
 
 COOKIE = "hotline_session"
 YEAR_SECONDS = 365 * 24 * 3600
 FORGOTTEN_PER_MINUTE = 10
+SEEN_PAGE = 50
 PREFERENCES = {"size": ("normal", "large"), "theme": ("auto", "light", "dark"), "locale": ("zh", "en")}
 bp = Blueprint("access", __name__)
 Page = str | Response | tuple[str, int]
@@ -331,9 +333,44 @@ def switch() -> Response:
 
 @bp.get("/settings")
 def settings() -> str:
-    """Language, size, theme, shortcuts, password, and where one is signed in."""
+    """Language, size, theme, shortcuts, mail, password, where one is signed in, and a word to HR."""
+    return _settings(forms.CorrectionForm())
+
+
+def _settings(correction: Any) -> str:
     sessions = queries.open_sessions(g.person.account_id, clock.now())
-    return render_template("access/settings.html", sessions=sessions, account=my_account())
+    return render_template(
+        "access/settings.html",
+        sessions=sessions,
+        account=my_account(),
+        correction=correction,
+        settings_cards=slots.cards("settings", g.person),
+    )
+
+
+@bp.get("/me/views")
+def seen() -> str:
+    """谁看过我的记录: who, what, in which capacity, when."""
+    mark_section("home.me")
+    page = min(max(1, request.args.get("page", 1, type=int)), 10_000)
+    rows = queries.views_of(g.person.id, SEEN_PAGE + 1, skip=(page - 1) * SEEN_PAGE)
+    return render_template(
+        "access/seen.html",
+        rows=rows[:SEEN_PAGE],
+        before=url_for("access.seen", page=page - 1) if page > 1 else None,
+        following=url_for("access.seen", page=page + 1) if len(rows) > SEEN_PAGE else None,
+    )
+
+
+@bp.post("/settings/corrections")
+def ask_correction() -> Page:
+    """Tell HR what is wrong with one's details."""
+    form = forms.CorrectionForm.from_request()
+    if not form.validate():
+        return _settings(form), 422
+    actions.ask_correction(g.person.id, g.person.name, form.text.data)
+    flash(_("已经告诉人事，改好后会通知你。"), "ok")
+    return redirect(url_for("access.settings"), 303)
 
 
 @bp.route("/settings/password", methods=["GET", "POST"])
