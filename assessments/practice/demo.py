@@ -30,7 +30,7 @@ KEEN = 0.35  # share of the people who do 每日一题 at all
 
 def load(demo: Demo) -> Iterator[str]:
     """A month of daily answers; nobody has answered today, so that it can be tried."""
-    chance = random.Random(SEED)  # noqa: S311 - the other shares' draws stay as they are
+    chance = random.Random(SEED)
     bank = _bank()
     main_id = demo.people[MAIN].id
     current = set(db.session.scalars(select(Spell.person_id).where(Spell.ends_on.is_(None))))
@@ -61,7 +61,10 @@ def _bank() -> dict[str, list[QuestionVersion]]:
     """The questions a day may draw, by course."""
     found: dict[str, list[QuestionVersion]] = defaultdict(list)
     for question in db.session.scalars(
-        select(Question).where(Question.is_retired.is_(False)).options(joinedload(Question.current)).order_by(Question.id)
+        select(Question)
+        .where(Question.is_retired.is_(False))
+        .options(joinedload(Question.current))
+        .order_by(Question.id)
     ):
         if question.current is not None and question.current.type in rules.DAILY_TYPES:
             found[question.course_code].append(question.current)
@@ -81,9 +84,7 @@ def _learnt() -> dict[int, dict[str, date]]:
     return found
 
 
-def _answer(
-    chance: random.Random, person_id: int, version: QuestionVersion, day: date, skill: float
-) -> dict[str, Any]:
+def _answer(chance: random.Random, person_id: int, version: QuestionVersion, day: date, skill: float) -> dict[str, Any]:
     right = sorted(marking.right_keys(version))
     others = [one["key"] for one in version.options if one["key"] not in right]
     if chance.random() < skill:

@@ -183,7 +183,15 @@ def _from_practice(person_id: int) -> list[Lost]:
         ).where(PracticeAnswer.person_id == person_id)
     )
     return [
-        Lost(r.question_id, r.version_id, r.value, r.verdict, r.answered_at, r.answered_on, "每日一题" if r.daily_on else "练习")
+        Lost(
+            r.question_id,
+            r.version_id,
+            r.value,
+            r.verdict,
+            r.answered_at,
+            r.answered_on,
+            "每日一题" if r.daily_on else "练习",
+        )
         for r in rows
     ]
 

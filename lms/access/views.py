@@ -19,12 +19,10 @@ from lms.settings import Settings
 from lms.web import guards, slots
 from lms.web.errors import sentence
 from lms.web.guards import before_welcome, public
-from lms.web.shell import mark_section
 
 COOKIE = "hotline_session"
 YEAR_SECONDS = 365 * 24 * 3600
 FORGOTTEN_PER_MINUTE = 10
-SEEN_PAGE = 50
 PREFERENCES = {"size": ("normal", "large"), "theme": ("auto", "light", "dark"), "locale": ("zh", "en")}
 bp = Blueprint("access", __name__)
 Page = str | Response | tuple[str, int]
@@ -345,20 +343,6 @@ def _settings(correction: Any) -> str:
         account=my_account(),
         correction=correction,
         settings_cards=slots.cards("settings", g.person),
-    )
-
-
-@bp.get("/me/views")
-def seen() -> str:
-    """谁看过我的记录: who, what, in which capacity, when."""
-    mark_section("home.me")
-    page = min(max(1, request.args.get("page", 1, type=int)), 10_000)
-    rows = queries.views_of(g.person.id, SEEN_PAGE + 1, skip=(page - 1) * SEEN_PAGE)
-    return render_template(
-        "access/seen.html",
-        rows=rows[:SEEN_PAGE],
-        before=url_for("access.seen", page=page - 1) if page > 1 else None,
-        following=url_for("access.seen", page=page + 1) if len(rows) > SEEN_PAGE else None,
     )
 
 

@@ -78,9 +78,9 @@ def ordered(tasks: Iterable[Timed], minutes: int, now: datetime) -> list[Timed]:
 def month_of(text: str, today: date) -> date:
     """The first day of the month written as 2026-11; anything else is the present month."""
     year, _, month = text.partition("-")
-    if year.isascii() and year.isdigit() and month.isascii() and month.isdigit() and len(text) <= 7:
-        if EARLIEST <= int(year) <= LATEST and 1 <= int(month) <= 12:
-            return date(int(year), int(month), 1)
+    is_written = len(text) <= 7 and all(part.isascii() and part.isdigit() for part in (year, month))
+    if is_written and EARLIEST <= int(year) <= LATEST and 1 <= int(month) <= 12:
+        return date(int(year), int(month), 1)
     return today.replace(day=1)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from lms import clock
-from lms.access.models import AccessRecord
+from lms.access.models import AccessRecord, Role
 from lms.db import db
 from lms.demo import Demo
 from lms.notices import rules
@@ -115,6 +115,7 @@ def _looked(demo: Demo, now: datetime) -> list[dict[str, Any]]:
                         "viewer_id": viewer.id,
                         "viewer_label": viewer.name,
                         "page": PAGE,
+                        "viewed_as": (Role.line_leader if number in LEADERS else Role.hr).label,
                         "at": at,
                     }
                 )

@@ -11,9 +11,7 @@ from lms.people.models import Person
 
 PAGE = 30
 _UNREAD = (  # built once: every page of everybody asks it
-    select(func.count())
-    .select_from(Notice)
-    .where(Notice.person_id == bindparam("person_id"), Notice.read_at.is_(None))
+    select(func.count()).select_from(Notice).where(Notice.person_id == bindparam("person_id"), Notice.read_at.is_(None))
 )
 
 
@@ -37,7 +35,7 @@ def _wanted(person_id: int, wanted: InboxFilter) -> Select[Notice]:
     return statement.where(Notice.read_at.is_(None)) if wanted.is_unread else statement
 
 
-def inbox(person_id: int, wanted: InboxFilter = InboxFilter(), *, page: int = 1) -> list[Notice]:  # noqa: B008 - frozen
+def inbox(person_id: int, wanted: InboxFilter = InboxFilter(), *, page: int = 1) -> list[Notice]:
     """One page of a person's notices and one more: unread first, then newest first."""
     return list(
         db.session.scalars(
@@ -83,9 +81,7 @@ def addresses(person_ids: Iterable[int], topic: str) -> list[tuple[int, str, str
     """(person, name, address, own choice for the topic) of those who have an address, in one query."""
     rows = db.session.execute(
         select(Person.id, Person.name, Person.email, NoticePreference.by_mail)
-        .outerjoin(
-            NoticePreference, (NoticePreference.person_id == Person.id) & (NoticePreference.topic == topic)
-        )
+        .outerjoin(NoticePreference, (NoticePreference.person_id == Person.id) & (NoticePreference.topic == topic))
         .where(Person.id.in_(list(person_ids)), Person.email != "")
         .order_by(Person.id)
     )

@@ -37,7 +37,8 @@ def inbox() -> str:
         before=at(page=page - 1) if page > 1 else None,
         wanted=wanted,
         topics=rules.TOPICS,
-        topic_choices=[("", _("全部"))] + [(one.code, _(one.label)) for one in rules.TOPICS.values() if one.code in present],
+        topic_choices=[("", _("全部"))]
+        + [(one.code, _(one.label)) for one in rules.TOPICS.values() if one.code in present],
         is_filtered=bool(wanted.topic or wanted.is_unread),
     )
 
@@ -54,9 +55,7 @@ def mail_card(person: Any) -> Card:
     """On the settings page: which topics come by mail."""
     chosen = queries.mail_choices(person.id)
     is_staff = any(reach.role != "learner" for reach in person.reaches)
-    rows = [
-        (one, rules.by_mail(one.code, chosen)) for one in rules.TOPICS.values() if is_staff or not one.is_for_staff
-    ]
+    rows = [(one, rules.by_mail(one.code, chosen)) for one in rules.TOPICS.values() if is_staff or not one.is_for_staff]
     return Card("notices/_mail.html", {"rows": rows, "address": queries.address(person.id)}, order=20)
 
 

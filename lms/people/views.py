@@ -249,7 +249,7 @@ def link(ref_id: str) -> Target | None:
     return Target(someone.name, url_for("people.person", person_id=someone.id) if may else None)
 
 
-def in_search(_person: Any, words: str) -> list[tuple[str, list[tuple[Target, str]]]]:
+def in_search(_person: Any, words: str) -> list[tuple[str, str, list[tuple[Target, str]]]]:
     """People in scope whose name, pinyin or number matches."""
     reaches = guards.reaches(*READERS)
     if not reaches:
@@ -263,7 +263,7 @@ def in_search(_person: Any, words: str) -> list[tuple[str, list[tuple[Target, st
         )
         for row in rows
     ]
-    return [(_("人员"), hits)] if hits else []
+    return [("person", _("人员"), hits)] if hits else []
 
 
 def record_sections(person_id: int) -> list[RecordSection]:

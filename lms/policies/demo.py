@@ -38,7 +38,7 @@ UPDATES: tuple[tuple[int, int, str, str, str, str, str, tuple[str, ...], str, fl
 
 def load(demo: Demo) -> Iterator[str]:
     """Publish the updates as they came, with receipts and notices."""
-    chance = random.Random(SEED)  # noqa: S311 - the other shares' draws stay as they are
+    chance = random.Random(SEED)
     spells = list(db.session.scalars(select(Spell).where(Spell.ends_on.is_(None)).order_by(Spell.id)))
     learners = [spell for spell in spells if spell.is_current(demo.today)]
     trainer = demo.people[TRAINER]

@@ -26,12 +26,14 @@ class UpdateForm(BaseForm):
     due_on = DateField(_("确认期限"), [InputRequired(_("填写确认期限。"))])
     audience = RadioField(_("谁要确认"), choices=[("all", _("全体学员")), ("units", _("下面选的单位"))], default="all")
     units = SelectMultipleField(
-        _("单位"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validate_choice=False
+        _("单位"),
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
     )
     lesson = SelectField(_("细节在哪一节"), validate_choice=False)
-    question = StringField(
-        _("自测题"), [Length(max=200, message=TOO_LONG)], filters=[trimmed]
-    )
+    question = StringField(_("自测题"), [Length(max=200, message=TOO_LONG)], filters=[trimmed])
     choice_a = StringField(_("选项 A"), SHORT, filters=[trimmed])
     choice_b = StringField(_("选项 B"), SHORT, filters=[trimmed])
     choice_c = StringField(_("选项 C"), SHORT, filters=[trimmed])

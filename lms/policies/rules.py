@@ -110,7 +110,10 @@ def check_update(draft: Draft, today: date) -> None:
         return
     if len([one for one in draft.choices if one]) < 2:
         raise Refused("自测题至少写两个选项。")
-    if not 0 <= CHOICE_KEYS.find(draft.right or "-") < len(draft.choices) or not draft.choices[CHOICE_KEYS.index(draft.right)]:
+    if (
+        not 0 <= CHOICE_KEYS.find(draft.right or "-") < len(draft.choices)
+        or not draft.choices[CHOICE_KEYS.index(draft.right)]
+    ):
         raise Refused("选定自测题的正确选项。")
 
 

@@ -129,9 +129,7 @@ def counts_by_unit(found: PolicyUpdate, reaches: Iterable[Reach], today: date) -
     rows = db.session.execute(
         current_spells(today)
         .with_only_columns(Spell.unit_id, func.count(PolicyReceipt.id), func.count())
-        .outerjoin(
-            PolicyReceipt, and_(PolicyReceipt.update_id == found.id, PolicyReceipt.person_id == Spell.person_id)
-        )
+        .outerjoin(PolicyReceipt, and_(PolicyReceipt.update_id == found.id, PolicyReceipt.person_id == Spell.person_id))
         .where(Spell.person_id.in_(concerned(found, today)), Spell.person_id.in_(persons_in_scope(reaches, today)))
         .group_by(Spell.unit_id)
     )
@@ -175,9 +173,7 @@ def readers(
     statement = (
         current_spells(today)
         .join(Person, Person.id == Spell.person_id)
-        .outerjoin(
-            PolicyReceipt, and_(PolicyReceipt.update_id == found.id, PolicyReceipt.person_id == Spell.person_id)
-        )
+        .outerjoin(PolicyReceipt, and_(PolicyReceipt.update_id == found.id, PolicyReceipt.person_id == Spell.person_id))
         .add_columns(Person.name, PolicyReceipt.confirmed_at)
         .where(
             Spell.person_id > after,

@@ -31,7 +31,7 @@ class Catalogue(Domain):  # type: ignore[misc]
     """
 
     def __init__(self) -> None:
-        super().__init__(str(CATALOGUES))
+        super().__init__(str(CATALOGUES))  # type: ignore[no-untyped-call]
         self.english = Translations.load(str(CATALOGUES), ["en"])
 
     def get_translations(self) -> NullTranslations:

@@ -32,7 +32,11 @@ def tasks(person: Visitor) -> list[Task]:
     """Exams under way; and those one may sit now that have a closing time, or whose courses are all done. The quiz of
     a course without a window comes with the course.
     """
-    rows = [row for row in rows_for(person.id, [one for one in exams.titles() if one.is_open]) if row.standing.state in {"running", "ready"}]
+    rows = [
+        row
+        for row in rows_for(person.id, [one for one in exams.titles() if one.is_open])
+        if row.standing.state in {"running", "ready"}
+    ]
     waiting = [row for row in rows if row.standing.state == "ready" and row.exam.unit_id is None]
     done = set(progress.completed_courses([person.id])[person.id]) if waiting else set()
     return [
@@ -84,7 +88,11 @@ def record_section(person_id: int) -> RecordSection:
             shown_title(one.attempt.exam, locale()),
             str(one.attempt.number),
             f"{one.score:.2f}",
-            _("已作废") if one.attempt.status == AttemptStatus.voided else _("通过") if one.is_passed else _("未到合格线"),
+            _("已作废")
+            if one.attempt.status == AttemptStatus.voided
+            else _("通过")
+            if one.is_passed
+            else _("未到合格线"),
         )
         for one in queries.recent_results(person_id, RECORDED)
     )

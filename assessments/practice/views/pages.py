@@ -26,7 +26,7 @@ from lms.web.links import Target
 from lms.web.shell import mark_section
 
 SECTION = "practice.index"
-LISTED = 10
+LISTED, RECENT = 10, 5
 Page = str | Response | tuple[str, int]
 
 
@@ -139,7 +139,7 @@ def index() -> str:
         is_answered=is_answered,
         courses=_counted(book),
         count=len(book),
-        history=queries.daily_history(person_id)[:LISTED],
+        history=queries.daily_history(person_id)[:RECENT],
     )
 
 
@@ -212,18 +212,14 @@ def mistakes() -> str:
         "assessments/practice/mistakes.html",
         rows=list(zip(part, rows, strict=True)),
         course=course,
-        courses=[{"label": _("全部"), "href": at(course=None), "current": not course, "count": len(book)}]
-        + [
-            {"label": one["title"], "href": at(course=one["code"]), "current": one["code"] == course, "count": one["n"]}
-            for one in courses
-        ],
+        courses=[("", _("全部课程")), *((one["code"], f"{one['title']}（{one['n']}）") for one in courses)],
         total=len(wanted),
         first=(page - 1) * LISTED + 1 if part else 0,
         last=(page - 1) * LISTED + len(part),
         before=at(page=page - 1) if page > 1 else None,
         following=at(page=page + 1) if page * LISTED < len(wanted) else None,
         right_days=rules.RIGHT_DAYS,
-        size=min(rules.SET_SIZE, len(wanted)),
+        set_size=min(rules.SET_SIZE, len(wanted)),
     )
 
 

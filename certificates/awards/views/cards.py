@@ -20,6 +20,7 @@ from courses.progress import queries as progress
 from lms import clock
 from lms.web import links, slots
 from lms.web.guards import Visitor
+from lms.web.links import Target
 from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
 
 HOUR = 18  # local; deadlines end at six
@@ -119,6 +120,17 @@ def record_section(person_id: int) -> RecordSection:
     return RecordSection(_("证书"), columns, rows, widths=(1.7, 3, 1.1, 1.1, 1), order=60, key="certificates")
 
 
+def in_search(person: Visitor, words: str) -> list[tuple[str, str, list[tuple[Target, str]]]]:
+    """One's own certificates whose title or number holds the words."""
+    wanted = words.casefold()
+    hits = [
+        (Target(row.award.title, url_for("certificates.award", number=row.award.number)), row.award.number)
+        for row in frame.own(person.id)
+        if wanted in f"{row.award.title} {row.award.number}".casefold()
+    ]
+    return [("award", _("我的证书"), hits)] if hits else []
+
+
 def person_card(person_id: int, viewer: Visitor) -> Card | None:
     """A person's certificates on their page; the owner of the page has checked the reach."""
     rows = queries.awards_of(person_id, clock.today())
@@ -174,6 +186,7 @@ def init_app(app: Flask) -> None:
         ("result_side", result_card),
         ("desk", desk_card),
         ("calendar", calendar),
+        ("search_more", in_search),
         ("record_sections", record_section),
     ):
         slots.fill(app, slot, filler)

@@ -8,38 +8,20 @@ from flask_babel import gettext as _
 
 from lms import clock, jobs
 from lms.access import actions, queries
-from lms.access.admin import accounts, codes, roles, setup, tables, trail
+from lms.access.admin import accounts, codes, roles, seen, setup, tables, trail
 from lms.access.models import ADMINISTRATORS, Role
 from lms.db import transaction
 from lms.people import events as people_events
 from lms.people.models import Person
 from lms.people.queries import current_spell
 from lms.web import slots
-from lms.web.slots import Card, NavItem, RecordSection
-
-
-RECORD_VIEWS = 500
+from lms.web.slots import Card, NavItem
 
 
 def identities(person: Any) -> list[dict[str, Any]]:
     """The roles one may work under, for 切换身份."""
     held = dict.fromkeys(Role(reach.role) for reach in person.reaches)
     return [{"key": role.value, "label": _(role.label), "current": role == person.role} for role in held]
-
-
-def seen_card(person: Any) -> Card:
-    """谁看过我的记录, on 我的档案."""
-    return Card("access/_seen.html", {"views": queries.views_of(person.id, 10)}, order=90)
-
-
-def record_section(person_id: int) -> RecordSection:
-    """谁看过, for the copy of one's own record."""
-    rows = tuple(
-        (f"{clock.local(one.at):%Y-%m-%d %H:%M}", one.viewer_label, _(one.page))
-        for one in queries.views_of(person_id, RECORD_VIEWS)
-    )
-    columns = (_("时间"), _("谁"), _("看了什么"))
-    return RecordSection(_("谁看过我的记录"), columns, rows, widths=(1.2, 1.2, 2), order=90, key="seen")
 
 
 def on_person_added(person: Person) -> None:
@@ -93,12 +75,12 @@ def missing_card(person: Any) -> Card | None:
 
 def init_app(app: Flask) -> None:
     """Register screens, slots, listeners and the sweep."""
-    for screens in (accounts, codes, roles, setup, trail):
+    for screens in (accounts, codes, roles, seen, setup, trail):
         app.register_blueprint(screens.bp)
     tables.init_app(app)
     slots.fill(app, "identities", identities)
-    slots.fill(app, "me_side", seen_card)
-    slots.fill(app, "record_sections", record_section)
+    slots.fill(app, "me_side", seen.card)
+    slots.fill(app, "record_sections", seen.record_section)
     slots.fill(app, "person_tabs", accounts.person_card)
     slots.fill(app, "desk", missing_card)
     slots.fill(app, "navigation", lambda: NAVIGATION)

@@ -63,7 +63,11 @@ def _json(found: list[RecordSection]) -> str:
         "person": {"name": person.name, "staff_number": person.staff_number, "unit": person.unit_name},
         "exported_at": clock.now().isoformat(),
         "sections": [
-            {"title": one.title, "note": one.note, "rows": [dict(zip(one.columns, row, strict=True)) for row in one.rows]}
+            {
+                "title": one.title,
+                "note": one.note,
+                "rows": [dict(zip(one.columns, row, strict=True)) for row in one.rows],
+            }
             for one in found
         ],
     }

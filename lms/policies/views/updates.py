@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from lms import clock, jobs
 from lms.errors import Refused
 from lms.organisation import queries as organisation
-from lms.people import queries as people
 from lms.policies import actions, queries, rules, updates
 from lms.policies.forms import UpdateForm, WithdrawForm
 from lms.policies.models import PolicyDocument, PolicyUpdate
