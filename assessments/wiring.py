@@ -17,6 +17,9 @@ from assessments.bank.views import sheets as bank_sheets
 from assessments.exams import demo as exams_demo
 from assessments.exams.actions import loading
 from assessments.exams.views import blueprint, extra_time
+from assessments.practice import demo as practice_demo
+from assessments.practice.views import cards as practice_cards
+from assessments.practice.views import pages as practice
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
 from lms import demo, jobs
@@ -43,10 +46,15 @@ def init_app(app: Flask) -> None:
         views.register(attempt_bp)
     app.register_blueprint(exam_bp)
     app.register_blueprint(attempt_bp)
+    practice_bp = Blueprint("practice", "assessments")
+    practice.register(practice_bp)
+    app.register_blueprint(practice_bp)
     cards.init_app(app)
+    practice_cards.init_app(app)
     bank_cli.init_app(app)
     registering.register(app, QUESTIONS)
     links.register(app, "question_row", "题目", bank_sheets.row_link)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)
     demo.register(app, "exams", exams_demo.load)
+    demo.register(app, "practice", practice_demo.load)

@@ -12,7 +12,9 @@ from lms.access import cli as access_cli
 from lms.access import demo as access_demo
 from lms.access import views as access
 from lms.db import transaction
-from lms.home import views as home
+from lms.home.views import month as home_calendar
+from lms.home.views import record as home_record
+from lms.home.views import today as home
 from lms.imports.views import pages as imports
 from lms.notices import demo as notices_demo
 from lms.notices import views as notices
@@ -22,12 +24,14 @@ from lms.organisation import admin as organisation_admin
 from lms.people import cli as people_cli
 from lms.people import views as people
 from lms.policies import cli as policies_cli
-from lms.policies import views as policies
+from lms.policies import demo as policies_demo
+from lms.policies.views import library as policies
+from lms.policies.views import updates as policy_updates
 from lms.settings import ROOT, Settings
 from lms.web import assets, compression, errors, guards, headers, journal, languages, shell
 
 MEBIBYTE = 1024 * 1024
-NOUNS = (imports, access, people, notices, policies, home, operations)
+NOUNS = (imports, access, people, notices, policies, policy_updates, home, home_calendar, home_record, operations)
 COMMANDS = (people_cli, access_cli, policies_cli, operations_cli)
 
 
@@ -93,6 +97,7 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
     for commands in COMMANDS:
         commands.init_app(app)
     demo.register(app, "people", access_demo.load)
+    demo.register(app, "policies", policies_demo.load)
     for package in packages:
         package.init_app(app)
     demo.register(app, "notices", notices_demo.load)

@@ -34,6 +34,14 @@ def exceptions(first: date, last: date) -> dict[date, bool]:
     return {day: worked for day, worked in rows}  # noqa: C416 - rows are not tuples
 
 
+def notes(first: date, last: date) -> dict[date, tuple[bool, str]]:
+    """The same with the reason: day → (is it worked, 春节 or 春节调休)."""
+    rows = db.session.execute(
+        select(CalendarDay.day, CalendarDay.is_working, CalendarDay.note).where(CalendarDay.day.between(first, last))
+    )
+    return {day: (worked, note) for day, worked, note in rows}
+
+
 def is_working(day: date, known: dict[date, bool]) -> bool:
     """Whether a day is worked, given the known exceptions."""
     return known.get(day, day.weekday() < SATURDAY)

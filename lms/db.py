@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -17,6 +17,7 @@ from sqlalchemy.types import JSON, TypeDecorator
 
 from lms.settings import Settings
 
+R = TypeVar("R")
 BUSY_TIMEOUT_MS = 10_000
 TEN_THOUSAND = Decimal(10_000)
 
@@ -131,7 +132,18 @@ def reading() -> Iterator[None]:
         yield
     finally:
         db.session.rollback()
+        db.session().info.pop("once", None)
         _writing.reset(token)
+
+
+def once(key: tuple[object, ...], read: Callable[[], R]) -> R:
+    """What a read gives, asked for once in a read-only transaction, whose snapshot cannot change; else asked anew."""
+    if _writing.get():
+        return read()
+    kept: dict[tuple[object, ...], R] = db.session().info.setdefault("once", {})
+    if key not in kept:
+        kept[key] = read()
+    return kept[key]
 
 
 def is_sqlite() -> bool:

@@ -15,7 +15,7 @@ from appraisals.cycles.rules.grades import Grade
 from appraisals.cycles.rules.stages import Stage
 from appraisals.cycles.rules.terms import Terms
 from appraisals.scores import queries as scores
-from lms.db import db
+from lms.db import db, once
 from lms.organisation.models import Post, Unit, UnitKind
 from lms.organisation.queries import unit_ids_below_any
 from lms.people.models import EmploymentForm, Person, Spell
@@ -190,7 +190,11 @@ def may_reach(participation_id: int, reaches: Iterable[Reach]) -> bool:
 
 
 def of_person(person_id: int) -> list[Participation]:
-    """A person's cycles that have been published, with their scores, newest first."""
+    """A person's cycles that have been published, with their scores, newest first; read once a page."""
+    return once(("cycles.of_person", person_id), lambda: _of_person(person_id))
+
+
+def _of_person(person_id: int) -> list[Participation]:
     return list(
         db.session.scalars(
             select(Participation)

@@ -10,8 +10,9 @@ from assessments.exams.models import Exam, ExtraTime, ExtraTimeEnding
 from assessments.exams.rules import NO_EXTRA, Extra
 from assessments.papers.models import Paper
 from courses.catalogue.models import CourseUnit
-from lms.db import db
+from lms.db import db, once
 
+_TITLES = select(Exam).order_by(Exam.code)
 _WITH_PAPER = joinedload(Exam.paper).selectinload(Paper.sections)
 
 
@@ -53,8 +54,8 @@ def exam_of_unit(unit_id: int) -> Exam | None:
 
 
 def titles() -> list[Exam]:
-    """Every exam without its paper, for pages that name many."""
-    return list(db.session.scalars(select(Exam)))
+    """Every exam without its paper, by code, for pages that name many; read once a page."""
+    return once(("exams.titles",), lambda: list(db.session.scalars(_TITLES)))
 
 
 def _extra_times() -> Select[ExtraTime]:

@@ -58,6 +58,23 @@ def quarter(hours: Decimal) -> Decimal:
     return (hours / QUARTER).to_integral_value(ROUND_FLOOR) * QUARTER
 
 
+class Line(Protocol):
+    """A line of the ledger as far as its sum goes."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def hours(self) -> Decimal: ...
+
+
+def by_category(lines: Iterable[Line]) -> dict[str, Decimal]:
+    """Hours of each category that occurs, in the order of the categories; reversals are taken off."""
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        sums[line.category] = sums.get(line.category, NONE) + line.hours
+    return {code: sums[code] for code in (*CATEGORIES, *sums) if code in sums}
+
+
 def _band(minutes: int, bands: Bands) -> Mapping[str, Any] | None:
     for band in bands:
         if "at_most" in band and minutes > band["at_most"]:

@@ -12,9 +12,10 @@ from lms.errors import Refused
 from lms.people import queries as people
 from lms.people import rules as people_rules
 from lms.policies import queries as policies
-from lms.web import errors, guards, links
+from lms.web import errors, guards, links, slots
 from lms.web.links import Target
 from lms.web.shell import mark_section
+from lms.web.slots import RecordSection
 
 EARLIEST, LATEST = 2000, 2100
 
@@ -29,6 +30,8 @@ def ledger() -> str:
     found = queries.ledger(g.person.id, year, today)
     basis = found.requirement.policy_ref if found.requirement else ""
     document = policies.document(basis) if basis else None
+    category = request.args.get("category", "")
+    sums = rules.by_category(found.lines)
     years = sorted({today.year, year, *queries.years(g.person.id)}, reverse=True)
     return render_template(
         "courses/hours/ledger.html",
@@ -39,6 +42,16 @@ def ledger() -> str:
         policy=document,
         policy_href=policies.href(document.code) if document else None,
         categories=rules.CATEGORIES,
+        category=category if category in sums else "",
+        sums=[
+            (
+                _(rules.CATEGORIES.get(code, code)),
+                rules.shown(hours),
+                url_for("courses.hours", year=year, category=code),
+                code == category,
+            )
+            for code, hours in sums.items()
+        ],
         shown=rules.shown,
     )
 
@@ -106,6 +119,37 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule("/hours/<int:entry_id>/reversal", "hour_reversal", reversal, methods=["GET", "POST"])
 
 
+def record_sections(person_id: int) -> list[RecordSection]:
+    """A statement of hours for each year: every line with how it was reckoned, sums by category, the requirement."""
+    found, today = [], clock.today()
+    for year in queries.years(person_id):
+        ledger = queries.ledger(person_id, year, today)
+        sums = _("，").join(
+            _("%(category)s %(n)s", category=_(rules.CATEGORIES.get(code, code)), n=rules.shown(hours))
+            for code, hours in rules.by_category(ledger.lines).items()
+        )
+        note = _("合计 %(n)s 学时（%(sums)s）", n=rules.shown(ledger.total), sums=sums)
+        if ledger.requirement:
+            note += _("，年度要求 %(n)s 学时", n=rules.shown(ledger.requirement.hours))
+        rows = tuple(
+            (
+                line.occurred_on.isoformat(),
+                line.label,
+                _(rules.CATEGORIES.get(line.category, line.category)),
+                rules.shown(line.hours),
+                line.calculation + (f"；{line.reason}" if line.reason else ""),
+            )
+            for line in ledger.lines
+        )
+        columns = (_("日期"), _("内容"), _("类别"), _("学时"), _("怎样算的"))
+        title = _("%(year)s 年学时", year=year)
+        found.append(
+            RecordSection(title, columns, rows, note, widths=(1.1, 2.4, 1, 0.6, 2.6), order=40, key=f"hours-{year}")
+        )
+    return found
+
+
 def init_app(app: Flask) -> None:
-    """Register the link kind."""
+    """Register the link kind and the statement of hours."""
+    slots.fill(app, "record_sections", record_sections)
     links.register(app, "hour_entry", "学时", entry_link)

@@ -19,7 +19,7 @@ from courses.progress.models import (
     StudyDay,
     UnitCompletion,
 )
-from lms.db import db
+from lms.db import db, once
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,11 @@ def _standing(course: Course, facts: Facts) -> CourseStanding:
 
 
 def standings(person_id: int) -> list[CourseStanding]:
-    """Every open course as this person has it, enrolled or not, by code; six queries."""
+    """Every open course as this person has it, enrolled or not, by code; six queries, made once a page."""
+    return once(("progress.standings", person_id), lambda: _standings(person_id))
+
+
+def _standings(person_id: int) -> list[CourseStanding]:
     facts = _facts(person_id)
     return [_standing(course, facts) for course in catalogue.open_courses()]
 

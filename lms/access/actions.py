@@ -380,7 +380,13 @@ def record_view(person_id: int, viewer: Viewer, page: str) -> None:
         )
     )
     if seen is None:
-        label = viewer.name[:80]
         db.session.add(
-            AccessRecord(person_id=person_id, viewer_id=viewer.id, viewer_label=label, page=page[:80], at=now)
+            AccessRecord(
+                person_id=person_id,
+                viewer_id=viewer.id,
+                viewer_label=viewer.name[:80],
+                page=page[:80],
+                viewed_as=getattr(viewer, "role_label", "")[:40],
+                at=now,
+            )
         )

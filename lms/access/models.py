@@ -154,6 +154,7 @@ class AccessRecord(Model):
     viewer_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     viewer_label: Mapped[str] = mapped_column(String(80))
     page: Mapped[str] = mapped_column(String(80))
+    viewed_as: Mapped[str] = mapped_column(String(40), default="")
     at: Mapped[datetime]
 
 

@@ -260,13 +260,14 @@ def accounts(
     return [AccountRow(a, name, number or "", n) for a, name, number, n in db.session.execute(statement)]
 
 
-def views_of(person_id: int, limit: int = 20) -> list[AccessRecord]:
+def views_of(person_id: int, limit: int = 20, *, skip: int = 0) -> list[AccessRecord]:
     """Who looked at a person's record, newest first."""
     return list(
         db.session.scalars(
             select(AccessRecord)
             .where(AccessRecord.person_id == person_id)
-            .order_by(AccessRecord.id.desc())
+            .order_by(AccessRecord.at.desc(), AccessRecord.id.desc())
+            .offset(skip)
             .limit(limit)
         )
     )

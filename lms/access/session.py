@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from lms import clock
 from lms.access.models import Account, Role, RoleGrant, UserSession
@@ -139,6 +139,11 @@ _FULL = (
         UserSession.seen_at,
         UserSession.viewing_id,
         UserSession.viewing_until,
+        Spell.id.label("spell_id"),
+        RoleGrant.role,
+        RoleGrant.scope,
+        RoleGrant.unit_id.label("reach_unit_id"),
+        RoleGrant.vendor_id.label("reach_vendor_id"),
     )
     .select_from(UserSession)
     .join(Account, Account.id == UserSession.account_id)
@@ -146,29 +151,26 @@ _FULL = (
     .join(Spell, Spell.person_id == Person.id)
     .join(Unit, Unit.id == Spell.unit_id)
     .join(Post, Post.id == Spell.post_id)
+    .outerjoin(RoleGrant, and_(RoleGrant.person_id == Person.id, RoleGrant.ended_at.is_(None)))
     .where(*_HOLDS)
-    .order_by(Spell.starts_on.desc())
-    .limit(1)
+    .order_by(Spell.starts_on.desc(), Spell.id, RoleGrant.id)
 )
 
 
 def load(token: str, *, idle: timedelta) -> SignedIn | None:
-    """The person behind a token with roles, in two queries; None when the session, the account or the job has ended."""
-    row = db.session.execute(_FULL, _values(token, idle)).first()
-    if row is None:
+    """The person behind a token with roles, in one query; None when the session, the account or the job has ended."""
+    rows = db.session.connection().execute(_FULL, _values(token, idle)).all()
+    if not rows:
         return None
+    row = rows[0]
+    grants = [r for r in rows if r.role is not None and r.spell_id == row.spell_id]
+    viewer = _signed_in(row, tuple(Reach(r.role, r.scope, r.reach_unit_id, r.reach_vendor_id) for r in grants))
     if row.viewing_id is not None and row.viewing_until > clock.now():
-        return _seen_by(row)
-    return _signed_in(row)
+        return _seen_by(row, viewer)
+    return viewer
 
 
-def _signed_in(row: Any) -> SignedIn:
-    grants = db.session.execute(
-        select(RoleGrant.role, RoleGrant.scope, RoleGrant.unit_id, RoleGrant.vendor_id)
-        .where(RoleGrant.person_id == row.id, RoleGrant.ended_at.is_(None))
-        .order_by(RoleGrant.id)
-    )
-    reaches = tuple(Reach(g.role, g.scope, g.unit_id, g.vendor_id) for g in grants)
+def _signed_in(row: Any, reaches: tuple[Reach, ...]) -> SignedIn:
     held = [Role(reach.role) for reach in reaches]
     first = held[0] if held else Role.learner
     role = row.active_role if row.active_role in held else first
@@ -220,14 +222,19 @@ _SEEN = (
 )
 
 
-def _seen_by(row: Any) -> SignedIn:
+def _seen_by(row: Any, viewer: SignedIn) -> SignedIn:
     """The person looked at, in the viewer's own session, size and language; the viewer again if they have left."""
-    viewer = _signed_in(row)
     seen = db.session.execute(_SEEN, {"person_id": row.viewing_id, "today": clock.today()}).first()
     if seen is None:
         return viewer
     given = {**row._mapping, **seen._mapping, "active_role": None}  # noqa: SLF001 - SQLAlchemy's public name
-    return replace(_signed_in(SimpleNamespace(**given)), viewer=Eyes(viewer.id, viewer.name))
+    grants = db.session.execute(
+        select(RoleGrant.role, RoleGrant.scope, RoleGrant.unit_id, RoleGrant.vendor_id)
+        .where(RoleGrant.person_id == seen.id, RoleGrant.ended_at.is_(None))
+        .order_by(RoleGrant.id)
+    )
+    reaches = tuple(Reach(g.role, g.scope, g.unit_id, g.vendor_id) for g in grants)
+    return replace(_signed_in(SimpleNamespace(**given), reaches), viewer=Eyes(viewer.id, viewer.name))
 
 
 def needs_touch(seen_at: datetime) -> bool:

@@ -16,7 +16,7 @@ from lms.db import db, reading, transaction
 from lms.errors import Refused
 from lms.people.queries import current_spell, person_with_spells
 from lms.settings import Settings
-from lms.web import guards
+from lms.web import guards, slots
 from lms.web.errors import sentence
 from lms.web.guards import before_welcome, public
 
@@ -349,14 +349,19 @@ def switch() -> Response:
 
 @bp.get("/settings")
 def settings() -> str:
-    """Language, size, theme, shortcuts, password, where one is signed in, and a word to HR about wrong details."""
+    """Language, size, theme, shortcuts, mail, password, where one is signed in, and a word to HR about wrong details."""
     return _settings(forms.CorrectionForm())
 
 
 def _settings(form: Any) -> str:
-    sessions = queries.open_sessions(g.person.account_id, clock.now())
-    asked = corrections.of_person(g.person.id)
-    return render_template("access/settings.html", sessions=sessions, account=my_account(), form=form, asked=asked)
+    return render_template(
+        "access/settings.html",
+        sessions=queries.open_sessions(g.person.account_id, clock.now()),
+        account=my_account(),
+        form=form,
+        asked=corrections.of_person(g.person.id),
+        settings_cards=slots.cards("settings", g.person),
+    )
 
 
 @bp.post("/settings/correction")

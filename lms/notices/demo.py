@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from lms import clock
-from lms.access.models import AccessRecord
+from lms.access.models import AccessRecord, Role
 from lms.db import db
 from lms.demo import Demo
+from lms.notices import rules
 from lms.notices.models import Notice
 from lms.people.models import VENDOR_FORMS, Spell
 
@@ -69,8 +70,8 @@ def _row(
     person_id: int, at: datetime, title: str, body: str = "", kind: str = "", ref_id: str = "", key: str | None = None
 ) -> dict[str, Any]:
     return {
-        "person_id": person_id, "created_at": at, "title": title, "body": body, "kind": kind, "ref_id": ref_id,
-        "key": key,
+        "person_id": person_id, "created_at": at, "title": title, "body": body, "topic": rules.topic_of(kind),
+        "kind": kind, "ref_id": ref_id, "key": key,
     }  # fmt: skip
 
 
@@ -114,6 +115,7 @@ def _looked(demo: Demo, now: datetime) -> list[dict[str, Any]]:
                         "viewer_id": viewer.id,
                         "viewer_label": viewer.name,
                         "page": PAGE,
+                        "viewed_as": (Role.line_leader if number in LEADERS else Role.hr).label,
                         "at": at,
                     }
                 )

@@ -1,4 +1,4 @@
-"""In-app notices."""
+"""In-app notices, and which of them a person wants by mail."""
 
 from datetime import datetime
 
@@ -20,8 +20,20 @@ class Notice(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     title: Mapped[str] = mapped_column(String(120))
     body: Mapped[str] = mapped_column(Text, default="")
+    topic: Mapped[str] = mapped_column(String(20), default="general")
     kind: Mapped[str] = mapped_column(String(40), default="")
     ref_id: Mapped[str] = mapped_column(String(60), default="")
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     key: Mapped[str | None] = mapped_column(String(120))
+
+
+class NoticePreference(Model):
+    """Whether a person wants notices of a topic by mail; without a row the topic's default holds."""
+
+    __tablename__ = "notice_preferences"
+    __table_args__ = (Index("uq_notice_preferences_person_topic", "person_id", "topic", unique=True),)
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    topic: Mapped[str] = mapped_column(String(20))
+    by_mail: Mapped[bool]

@@ -1,4 +1,4 @@
-"""The inbox, and what notices listen to."""
+"""The inbox with its filters, what comes by mail, and what notices listen to."""
 
 from typing import Any
 
@@ -12,23 +12,56 @@ from lms.access.models import Correction
 from lms.access.queries import holders_over
 from lms.db import db
 from lms.jobs import Job, JobStatus
-from lms.notices import actions, queries
+from lms.notices import actions, forms, queries, rules
 from lms.notices.models import Notice
-from lms.notices.queries import PAGE
+from lms.notices.queries import PAGE, InboxFilter
 from lms.people import events as people_events
 from lms.web import guards, links, slots
+from lms.web.slots import Card
 
 bp = Blueprint("notices", __name__)
 
 
 @bp.get("/notices")
 def inbox() -> str:
-    """Unread first, then the newest."""
-    page = max(1, request.args.get("page", 1, type=int))
-    rows = queries.inbox(g.person.id, page=page)
-    following = url_for("notices.inbox", page=page + 1) if len(rows) > PAGE else None
-    before = url_for("notices.inbox", page=page - 1) if page > 1 else None
-    return render_template("notices/inbox.html", rows=rows[:PAGE], following=following, before=before)
+    """Unread first, then the newest; by topic, unread alone, page by page."""
+    page = min(max(1, request.args.get("page", 1, type=int)), 100_000)
+    topic = request.args.get("topic", "")
+    wanted = InboxFilter(topic if topic in rules.TOPICS else "", request.args.get("state") == "unread")
+    rows = queries.inbox(g.person.id, wanted, page=page)
+    present = queries.topics_of(g.person.id)
+
+    def at(**changes: Any) -> str:
+        now: dict[str, Any] = {"topic": wanted.topic or None, "state": "unread" if wanted.is_unread else None}
+        return url_for("notices.inbox", **(now | changes))
+
+    return render_template(
+        "notices/inbox.html",
+        rows=rows[:PAGE],
+        following=at(page=page + 1) if len(rows) > PAGE else None,
+        before=at(page=page - 1) if page > 1 else None,
+        wanted=wanted,
+        topics=rules.TOPICS,
+        topic_choices=[("", _("全部"))]
+        + [(one.code, _(one.label)) for one in rules.TOPICS.values() if one.code in present],
+        is_filtered=bool(wanted.topic or wanted.is_unread),
+    )
+
+
+@bp.post("/notices/mail")
+def choose_mail() -> Response:
+    """Keep which topics come by mail."""
+    actions.choose_mail(g.person.id, forms.wanted(request.form.getlist("topic")))
+    flash(_("设置已保存。"), "ok")
+    return redirect(url_for("access.settings", _anchor="mail"), 303)
+
+
+def mail_card(person: Any) -> Card:
+    """On the settings page: which topics come by mail."""
+    chosen = queries.mail_choices(person.id)
+    is_staff = any(reach.role != "learner" for reach in person.reaches)
+    rows = [(one, rules.by_mail(one.code, chosen)) for one in rules.TOPICS.values() if is_staff or not one.is_for_staff]
+    return Card("notices/_mail.html", {"rows": rows, "address": queries.address(person.id)}, order=20)
 
 
 def _mine(notice_id: int) -> Notice:
@@ -79,7 +112,7 @@ def on_persons_withdrawn(person_ids: list[int]) -> None:
 def on_account_locked(person_id: int, *, address: str) -> None:
     """The person learns that somebody tried their number."""
     words = f"有人从 {address or '未知地址'} 多次输错你的密码，账号暂时锁定。不是你本人的话，登录后请修改密码并告诉安全管理员。"
-    actions.notify(person_id, "你的账号曾被锁定", words)
+    actions.notify(person_id, "你的账号曾被锁定", words, topic="account")
 
 
 JOB_ENDS = {
@@ -101,6 +134,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     slots.fill(app, "unread", unread)
     jobs.ended.connect(on_job_ended)
+    slots.fill(app, "settings", mail_card)
     access_events.correction_asked.connect(on_correction_asked)
     access_events.correction_settled.connect(on_correction_settled)
     people_events.persons_withdrawn.connect(on_persons_withdrawn)

@@ -23,7 +23,7 @@ from lms.web.errors import sentence
 from lms.web.guards import Reach, needs, writes
 from lms.web.links import Target
 from lms.web.shell import mark_section
-from lms.web.slots import NavItem
+from lms.web.slots import NavItem, RecordSection
 
 bp = Blueprint("people", __name__)
 READERS = ("hr", "line_leader")
@@ -252,7 +252,7 @@ def link(ref_id: str) -> Target | None:
     return Target(someone.name, url_for("people.person", person_id=someone.id) if may else None)
 
 
-def in_search(_person: Any, words: str) -> list[tuple[str, list[tuple[Target, str]]]]:
+def in_search(_person: Any, words: str) -> list[tuple[str, str, list[tuple[Target, str]]]]:
     """People in scope whose name, pinyin or number matches."""
     reaches = guards.reaches(*READERS)
     if not reaches:
@@ -266,12 +266,47 @@ def in_search(_person: Any, words: str) -> list[tuple[str, list[tuple[Target, st
         )
         for row in rows
     ]
-    return [(_("人员"), hits)] if hits else []
+    return [("person", _("人员"), hits)] if hits else []
+
+
+def record_sections(person_id: int) -> list[RecordSection]:
+    """Person and employment, for the copy of one's own record; one's own phone and mail are not masked."""
+    someone = guards.found(queries.person_with_spells(person_id))
+    facts = (
+        (_("姓名"), someone.name),
+        (_("证书姓名"), someone.certificate_name),
+        (_("手机号"), someone.phone),
+        (_("邮箱"), someone.email),
+        (_("出生日期"), someone.born_on.isoformat() if someone.born_on else ""),
+    )
+    spells = tuple(
+        (
+            spell.staff_number,
+            _(FORM_LABELS[spell.form]),
+            spell.employer,
+            spell.unit.name,
+            spell.post.name,
+            _("%(start)s 至 %(end)s", start=spell.starts_on, end=spell.ends_on or _("今")),
+        )
+        for spell in someone.spells
+    )
+    return [
+        RecordSection(_("个人信息"), (_("项目"), _("内容")), facts, widths=(1, 4), order=10, key="person"),
+        RecordSection(
+            _("任职经历"),
+            (_("工号"), _("用工性质"), _("用人单位"), _("部门"), _("岗位"), _("起止")),
+            spells,
+            widths=(1.1, 1.1, 2, 1.6, 1.1, 2),
+            order=20,
+            key="spells",
+        ),
+    ]
 
 
 def init_app(app: Flask) -> None:
     """Register the blueprint, the link kind, search and navigation."""
     app.register_blueprint(bp)
+    slots.fill(app, "record_sections", record_sections)
     links.register(app, "person", "人员", link)
     registering.register(app, ROSTER)
     slots.fill(app, "search_more", in_search)

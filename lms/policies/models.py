@@ -100,3 +100,59 @@ class Citation(Model):
     kind: Mapped[str] = mapped_column(String(40))
     ref_id: Mapped[str] = mapped_column(String(60))
     cited_at: Mapped[datetime]
+
+
+class PolicyUpdate(Model):
+    """What changed in a policy, told to those it concerns; they confirm that they have read and understood it.
+
+    choices: [{key, text, is_right}] of the check question; empty when there is none.
+    """
+
+    __tablename__ = "policy_updates"
+    __table_args__ = (
+        Index("ix_policy_updates_document_id", "document_id"),
+        Index("ix_policy_updates_due_on", "due_on"),
+    )
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("policy_documents.id"))
+    version_label: Mapped[str] = mapped_column(String(40))
+    clause_number: Mapped[str] = mapped_column(String(40), default="")
+    title: Mapped[str] = mapped_column(String(80))
+    change: Mapped[str] = mapped_column(String(200))
+    effective_on: Mapped[date]
+    due_on: Mapped[date]
+    is_for_all: Mapped[bool]
+    lesson_code: Mapped[str] = mapped_column(String(60), default="")
+    question: Mapped[str] = mapped_column(String(200), default="")
+    choices: Mapped[list[Any]]
+    explanation: Mapped[str] = mapped_column(String(300), default="")
+    published_at: Mapped[datetime]
+    published_by: Mapped[int | None]
+    published_label: Mapped[str] = mapped_column(String(80))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str] = mapped_column(String(200), default="")
+
+    document: Mapped[PolicyDocument] = relationship()
+
+
+class PolicyUpdateUnit(Model):
+    """A unit whose people an update concerns; the units below it have rows of their own."""
+
+    __tablename__ = "policy_update_units"
+    __table_args__ = (UniqueConstraint("update_id", "unit_id"),)
+
+    update_id: Mapped[int] = mapped_column(ForeignKey("policy_updates.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+
+
+class PolicyReceipt(Model):
+    """我已读懂: who, which version, when, and the answer to the check question; never changed."""
+
+    __tablename__ = "policy_receipts"
+    __table_args__ = (Index("uq_policy_receipts_update_person", "update_id", "person_id", unique=True),)
+
+    update_id: Mapped[int] = mapped_column(ForeignKey("policy_updates.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"), index=True)
+    version_label: Mapped[str] = mapped_column(String(40))
+    answer: Mapped[str] = mapped_column(String(10), default="")
+    confirmed_at: Mapped[datetime]

@@ -4,7 +4,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 
 STATIC = Path(__file__).parent / "static"
 YEAR_SECONDS = 31_536_000
@@ -16,7 +16,15 @@ def _fingerprint(name: str, modified: float) -> str:  # noqa: ARG001 - part of t
 
 
 def asset(name: str) -> str:
-    """The address of a static file with its fingerprint; a missing file keeps its plain address."""
+    """The address of a static file with its fingerprint, looked at once a request however often a page names it."""
+    known: dict[str, str] = request.environ.setdefault("lms.assets", {})
+    if name not in known:
+        known[name] = _address(name)
+    return known[name]
+
+
+def _address(name: str) -> str:
+    """The address; a missing file keeps its plain one."""
     path = STATIC / name
     if not path.is_file():
         return url_for("static", filename=name)

@@ -58,10 +58,22 @@ def context() -> dict[str, Any]:
         "display": {"size": request.cookies.get("size", ""), "theme": request.cookies.get("theme", "")},
     }
     if person is not None and hasattr(person, "role"):
-        values["nav"], values["rail"] = entries("learner"), entries("staff")
-        values["unread"] = sum(slots.gather("unread", person))
-        values["identities"] = list(slots.gather("identities", person))
+        values |= _of_person(person)
     return values
+
+
+def _of_person(person: Any) -> dict[str, Any]:
+    """Navigation, unread notices and identities: asked once a request, also where a page renders pieces of itself."""
+    here = (g.get("section"), person.id, person.role)
+    kept: dict[Any, dict[str, Any]] = request.environ.setdefault("lms.shell", {})
+    if here not in kept:
+        kept[here] = {
+            "nav": entries("learner"),
+            "rail": entries("staff"),
+            "unread": sum(slots.gather("unread", person)),
+            "identities": list(slots.gather("identities", person)),
+        }
+    return kept[here]
 
 
 def _local(instant: Any, pattern: str = "%-m 月 %-d 日 %H:%M") -> str:

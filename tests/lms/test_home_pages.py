@@ -9,7 +9,7 @@ import pytest
 from courses.catalogue.actions import loading as library
 from lms import clock, search
 from lms.db import transaction
-from lms.home import views
+from lms.home.views import today as views
 from lms.policies import actions as policies
 from lms.policies import queries as policy_queries
 from lms.web.slots import Task

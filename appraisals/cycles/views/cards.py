@@ -18,7 +18,7 @@ from assessments.attempts.models import Result
 from lms import clock
 from lms.web import links, slots
 from lms.web.guards import Visitor
-from lms.web.slots import Card, NavItem, Task
+from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
 
 ROLES = frozenset({"hr", "committee", "line_leader"})
 SHOWN = 6
@@ -138,6 +138,33 @@ def result_card(result: Result, person: Visitor) -> Card | None:
     return Card("appraisals/_result.html", values, order=60)
 
 
+def calendar(person: Visitor) -> list[CalendarEntry]:
+    """The days by which a running cycle wants something of the person."""
+    return [
+        CalendarEntry(
+            day=one.cycle.grading_due_on,
+            title=_("%(title)s：评定截止", title=one.cycle.title),
+            kind="appraisal",
+            href=url_for("appraisals.mine", code=one.cycle.code),
+        )
+        for one in queries.of_person(person.id)
+        if one.cycle.grading_due_on is not None and one.cycle.state in queries.OPEN_STATES
+    ]
+
+
+def record_section(person_id: int) -> RecordSection:
+    """Cycles with score, grade and own summary, for the copy of one's own record."""
+    rows = []
+    for one in queries.of_person(person_id):
+        told = mine.outcome(one)
+        total = f"{one.total:.2f}" if one.total is not None else ""
+        words = told.word if told else ""
+        reason = told.decision.reason if told else ""
+        rows.append((one.cycle.title, _(Stage(one.cycle.state).label), total, words, reason or one.summary))
+    columns = (_("考核"), _("阶段"), _("得分"), _("等次"), _("理由或个人总结"))
+    return RecordSection(_("考核"), columns, tuple(rows), widths=(2, 1, 0.8, 0.8, 4), order=70, key="appraisals")
+
+
 def person_tab(person_id: int, viewer: Visitor) -> Card | None:
     """A person's cycles on their page, as far as the viewer's reaches go."""
     reaches = tuple(reach for reach in viewer.reaches if reach.role in ROLES)
@@ -171,6 +198,8 @@ def init_app(app: Flask) -> None:
     slots.fill(app, "result_side", result_card)
     slots.fill(app, "person_tabs", person_tab)
     slots.fill(app, "desk", desk_card)
+    slots.fill(app, "calendar", calendar)
+    slots.fill(app, "record_sections", record_section)
     slots.fill(
         app,
         "navigation",

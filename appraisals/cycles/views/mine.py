@@ -17,12 +17,14 @@ from appraisals.cycles.views.person import explained
 from appraisals.evidence import queries as evidence
 from appraisals.evidence.models import MeasureRow
 from appraisals.evidence.rules import plain
+from lms.access import actions as record_access
 from lms.access import queries as access
 from lms.errors import Refused
 from lms.people import queries as people
 from lms.people import rules as people_rules
 from lms.web import guards
 from lms.web.errors import sentence
+from lms.web.guards import writes
 from lms.web.links import Target
 from lms.web.shell import mark_section
 
@@ -91,11 +93,13 @@ def summary(code: str) -> str | Answer | tuple[str, int]:
 
 
 @bp.get("/appraisals/measures/<int:row_id>")
+@writes
 def measure(row_id: int) -> str:
     """One recorded value: what it measures, where it comes from, what it replaced; for the person and those above."""
     row = guards.found(evidence.measure_row(row_id))
     guards.allow(_may_see(row), seen=False)
     mark_section("home.me" if row.person_id == g.person.id else "appraisals.cycles")
+    record_access.record_view(row.person_id, g.person, _("考核指标数据"))
     newer = evidence.replacement(row.id)
     person = guards.found(people.person_with_spells(row.person_id))
     older = evidence.history(row)[1:]

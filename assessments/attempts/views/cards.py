@@ -19,9 +19,10 @@ from lms.web import links as link_kinds
 from lms.web.guards import Visitor
 from lms.web.languages import locale
 from lms.web.links import Target
-from lms.web.slots import Card, NavItem, Task
+from lms.web.slots import Card, NavItem, RecordSection, Task
 
 RECENT = 8
+RECORDED = 1000
 STAFF = frozenset({"trainer", "hr", "line_leader"})
 LABEL = 40  # characters of a stem in a list
 
@@ -30,7 +31,11 @@ def tasks(person: Visitor) -> list[Task]:
     """Exams under way; and those one may sit now that have a closing time, or whose courses are all done. The quiz of
     a course without a window comes with the course.
     """
-    rows = [row for row in rows_for(person.id, exams.open_exams()) if row.standing.state in {"running", "ready"}]
+    rows = [
+        row
+        for row in rows_for(person.id, [one for one in exams.titles() if one.is_open])
+        if row.standing.state in {"running", "ready"}
+    ]
     waiting = [row for row in rows if row.standing.state == "ready" and row.exam.unit_id is None]
     done = set(progress.completed_courses([person.id])[person.id]) if waiting else set()
     return [
@@ -72,6 +77,26 @@ def me_card(person: Visitor) -> Card:
     """The person's newest results, each opening its page."""
     values = {"results": queries.recent_results(person.id, RECENT), "endpoint": "attempts.result"}
     return Card("assessments/attempts/_mine.html", values, order=30)
+
+
+def record_section(person_id: int) -> RecordSection:
+    """Every attempt with a result, for the copy of one's own record."""
+    rows = tuple(
+        (
+            f"{clock.local(one.graded_at):%Y-%m-%d %H:%M}",
+            shown_title(one.attempt.exam, locale()),
+            str(one.attempt.number),
+            f"{one.score:.2f}",
+            _("已作废")
+            if one.attempt.status == AttemptStatus.voided
+            else _("通过")
+            if one.is_passed
+            else _("未到合格线"),
+        )
+        for one in queries.recent_results(person_id, RECORDED)
+    )
+    columns = (_("时间"), _("考试"), _("第几次"), _("分数"), _("结果"))
+    return RecordSection(_("考试作答"), columns, rows, widths=(1.6, 3, 0.7, 0.8, 1.2), order=50, key="attempts")
 
 
 def person_card(person_id: int, _viewer: Visitor) -> Card | None:
@@ -188,6 +213,7 @@ def init_app(app: Flask) -> None:
         ("result_side", events_card),
         ("calendar", calendar),
         ("search_kinds", search_kinds),
+        ("record_sections", record_section),
     ):
         slots.fill(app, slot, filler)
     link_kinds.register(app, "exam", "考试", exam_link)

@@ -20,7 +20,8 @@ from courses.progress import queries as progress
 from lms import clock
 from lms.web import links, slots
 from lms.web.guards import Visitor
-from lms.web.slots import Card, NavItem, Task
+from lms.web.links import Target
+from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
 
 HOUR = 18  # local; deadlines end at six
 MINE_SHOWN = 6
@@ -71,14 +72,14 @@ def tasks(person: Visitor) -> list[Task]:
 
 def _exam_to_take(award: Award) -> Exam | None:
     """The exam that would renew it, if this person may start it now."""
-    exam = exams.exam(award.subject)
+    known = exams.titles()
+    exam = next((one for one in known if one.code == award.subject), None)
     if exam is None:
         codes = award.facts.get("course_codes") or []
-        closing = [one for one in exams.exams() if one.unit is not None and one.course_codes == codes]
-        exam = closing[0] if closing else None
+        exam = next((one for one in known if one.unit_id is not None and one.course_codes == codes), None)
     if exam is None:
         return None
-    made = attempts.sittings(award.person_id, [exam.id]).get(exam.id, [])
+    made = attempts.sittings(award.person_id, [one.id for one in known if one.is_open or one is exam]).get(exam.id, [])
     state = exam_rules.standing(exam, made, clock.now()).state
     return exam if state in {"ready", "running"} else None
 
@@ -87,6 +88,47 @@ def me_card(person: Visitor) -> Card:
     """我的证书."""
     rows = frame.own(person.id)
     return Card("certificates/_mine.html", {"rows": rows[:MINE_SHOWN], "more": len(rows) > MINE_SHOWN}, order=10)
+
+
+def calendar(person: Visitor) -> list[CalendarEntry]:
+    """The last days of certificates in force."""
+    return [
+        CalendarEntry(
+            day=row.award.valid_until,
+            title=_("证书到期：%(title)s", title=row.award.title),
+            kind="certificate",
+            href=url_for("certificates.award", number=row.award.number),
+        )
+        for row in frame.own(person.id)
+        if row.award.valid_until and row.state in {State.valid, State.expiring}
+    ]
+
+
+def record_section(person_id: int) -> RecordSection:
+    """Certificates, for the copy of one's own record."""
+    rows = tuple(
+        (
+            row.award.number,
+            row.award.title,
+            row.award.issued_on.isoformat(),
+            row.award.valid_until.isoformat() if row.award.valid_until else _("长期有效"),
+            _(row.state.label),
+        )
+        for row in frame.own(person_id)
+    )
+    columns = (_("编号"), _("证书"), _("签发"), _("有效期至"), _("状态"))
+    return RecordSection(_("证书"), columns, rows, widths=(1.7, 3, 1.1, 1.1, 1), order=60, key="certificates")
+
+
+def in_search(person: Visitor, words: str) -> list[tuple[str, str, list[tuple[Target, str]]]]:
+    """One's own certificates whose title or number holds the words."""
+    wanted = words.casefold()
+    hits = [
+        (Target(row.award.title, url_for("certificates.award", number=row.award.number)), row.award.number)
+        for row in frame.own(person.id)
+        if wanted in f"{row.award.title} {row.award.number}".casefold()
+    ]
+    return [("award", _("我的证书"), hits)] if hits else []
 
 
 def person_card(person_id: int, viewer: Visitor) -> Card | None:
@@ -143,6 +185,9 @@ def init_app(app: Flask) -> None:
         ("person_tabs", person_card),
         ("result_side", result_card),
         ("desk", desk_card),
+        ("calendar", calendar),
+        ("search_more", in_search),
+        ("record_sections", record_section),
     ):
         slots.fill(app, slot, filler)
     item = NavItem("证书", "certificates.register", "award", shell="staff", roles=frozenset({"hr"}), order=50)

@@ -3,6 +3,7 @@
 from flask import Flask, url_for
 
 from courses.catalogue import queries, rules
+from courses.catalogue.models import UnitKind
 from courses.catalogue.rules import Titled
 from lms.web import links, slots
 from lms.web.languages import locale
@@ -30,9 +31,20 @@ def lesson_link(ref_id: str) -> Target | None:
     return Target(label, url_for("courses.lesson", code=found.code) if is_open else None)
 
 
+def lesson_choices() -> list[tuple[str, str]]:
+    """(code, label) of every lesson of the open courses, for forms of lower nouns."""
+    return [
+        (unit.code, f"{shown_title(course)}：{shown_title(unit)}")
+        for course in queries.open_courses()
+        for unit in course.units
+        if unit.kind == UnitKind.lesson and not unit.is_retired
+    ]
+
+
 def init_app(app: Flask) -> None:
     """Register link kinds, search kinds and the filter that shows a title."""
     app.add_template_filter(shown_title)
     links.register(app, "course", "课程", course_link)
     links.register(app, "lesson", "课节", lesson_link)
     slots.fill(app, "search_kinds", lambda: [("course", "课程"), ("lesson", "课节")])
+    slots.fill(app, "lesson_choices", lesson_choices)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, url_for
 from flask_babel import gettext as _
 
 from courses.catalogue import queries as catalogue_queries
@@ -17,7 +17,7 @@ from courses.progress.views.learning import shown_title, unit_href
 from lms import clock
 from lms.web import slots
 from lms.web.guards import Visitor
-from lms.web.slots import Card, NavItem, Task
+from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
 
 STAFF = frozenset({"trainer", "hr"})
 DUE_HOUR = 18  # local; without shift data deadlines end at six
@@ -179,6 +179,43 @@ def lesson_readers(unit: CourseUnit) -> dict[int, int]:
     return queries.readers_by_version(unit.id)
 
 
+def lapsed_card() -> Card | None:
+    """Texts that cite what no longer holds, for the trainer's page of policy updates."""
+    rows = training.lapsed_citations(clock.today())
+    return Card("courses/progress/_lapsed.html", {"rows": rows}, order=10) if rows else None
+
+
+def calendar(person: Visitor) -> list[CalendarEntry]:
+    """The days by which courses are to be done."""
+    return [
+        CalendarEntry(
+            day=one.enrolment.due_on,
+            title=_("学完《%(title)s》", title=shown_title(one.course)),
+            kind="course",
+            href=url_for("courses.course", code=one.course.code),
+            at=clock.local_instant(one.enrolment.due_on, DUE_HOUR),
+            is_done=one.is_done,
+        )
+        for one in own_standing(person.id)
+        if one.enrolment is not None and one.enrolment.due_on is not None
+    ]
+
+
+def record_section(person_id: int) -> RecordSection:
+    """Courses taken up, for the copy of one's own record."""
+    rows = tuple(
+        (
+            one.course.code,
+            shown_title(one.course),
+            _("%(n)s / %(m)s 节", n=one.done, m=len(one.steps)),
+            f"{clock.local(one.completed_at):%Y-%m-%d}" if one.completed_at else "",
+        )
+        for one in own_standing(person_id)
+    )
+    columns = (_("代码"), _("课程"), _("进度"), _("学完"))
+    return RecordSection(_("课程"), columns, rows, widths=(0.7, 4, 1, 1.2), order=30, key="courses")
+
+
 def navigation() -> list[NavItem]:
     """课程 for everyone, 培训 for trainers and HR."""
     return [
@@ -199,5 +236,8 @@ def init_app(app: Flask) -> None:
         ("person_tabs", person_card),
         ("desk", desk),
         ("lesson_readers", lesson_readers),
+        ("policy_lapsed", lapsed_card),
+        ("calendar", calendar),
+        ("record_sections", record_section),
     ):
         slots.fill(app, slot, filler)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from lms import clock, jobs
 from lms.access import actions, queries
-from lms.access.admin import accounts, codes, corrections, matrix, roles, setup, tables, trail, viewing
+from lms.access.admin import accounts, codes, corrections, matrix, roles, seen, setup, tables, trail, viewing
 from lms.access.models import ADMINISTRATORS, Role
 from lms.db import transaction
 from lms.people import events as people_events
@@ -21,11 +21,6 @@ def identities(person: Any) -> list[dict[str, Any]]:
     """The roles one may work under, for 切换身份."""
     held = dict.fromkeys(Role(reach.role) for reach in person.reaches)
     return [{"key": role.value, "label": _(role.label), "current": role == person.role} for role in held]
-
-
-def seen_card(person: Any) -> Card:
-    """谁看过我的记录, on 我的档案."""
-    return Card("access/_seen.html", {"views": queries.views_of(person.id, 10)}, order=90)
 
 
 def on_persons_added(person_ids: list[int]) -> None:
@@ -90,11 +85,12 @@ def missing_card(person: Any) -> Card | None:
 
 def init_app(app: Flask) -> None:
     """Register screens, slots, listeners and the sweep."""
-    for screens in (accounts, codes, corrections, roles, matrix, setup, trail, viewing):
+    for screens in (accounts, codes, corrections, roles, matrix, seen, setup, trail, viewing):
         app.register_blueprint(screens.bp)
     tables.init_app(app)
     slots.fill(app, "identities", identities)
-    slots.fill(app, "me_side", seen_card)
+    slots.fill(app, "me_side", seen.card)
+    slots.fill(app, "record_sections", seen.record_section)
     slots.fill(app, "person_tabs", accounts.person_card)
     slots.fill(app, "desk", missing_card)
     slots.fill(app, "desk", corrections.desk_card)

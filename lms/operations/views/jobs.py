@@ -12,7 +12,7 @@ from lms.db import db
 from lms.errors import Refused
 from lms.jobs import Job
 from lms.operations import health
-from lms.web import guards
+from lms.web import guards, links
 from lms.web.links import Target
 
 bp = Blueprint("operations", "operations")

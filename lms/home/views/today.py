@@ -103,6 +103,7 @@ def desk() -> str | Response:
 class Group:
     """Hits of one kind."""
 
+    key: str
     label: str
     hits: list[tuple[Target, str]]
 
@@ -120,9 +121,20 @@ def find() -> str:
             if target.href:
                 found.setdefault(hit.kind, []).append((Target(hit.title, target.href), hit.excerpt))
         for more in slots.gather("search_more", g.person, query):
-            groups.append(Group(more[0], more[1]))
-        groups += [Group(_(kinds[kind]), hits) for kind, hits in found.items()]
-    return render_template("home/search.html", q=query, groups=groups)
+            groups.append(Group(*more))
+        groups += [Group(kind, _(kinds[kind]), hits) for kind, hits in found.items()]
+    kind = request.args.get("kind", "")
+    choices = [{"label": _("全部"), "href": url_for("home.search", q=query), "current": not kind, "count": None}] + [
+        {
+            "label": one.label,
+            "href": url_for("home.search", q=query, kind=one.key),
+            "current": one.key == kind,
+            "count": len(one.hits),
+        }
+        for one in groups
+    ]
+    shown = [one for one in groups if not kind or one.key == kind]
+    return render_template("home/search.html", q=query, groups=shown, kind=kind, choices=choices)
 
 
 def init_app(app: Flask) -> None:

@@ -1,11 +1,11 @@
-"""The policy library and the page behind each citation."""
+"""The policy library with its updates, and the page behind each citation."""
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, g, render_template, request
 
 from lms import clock
-from lms.policies import queries, rules
+from lms.policies import queries, rules, updates
 from lms.policies.models import PolicyDocument
 from lms.web import guards, links, slots
 from lms.web.links import Target
@@ -56,6 +56,8 @@ def library() -> str:
         topic=topic,
         state=state,
         total=len(everything),
+        updates=updates.of_person(g.person.id, today),
+        may_watch=bool(guards.reaches("trainer", "hr", "line_leader")),
     )
 
 
@@ -82,6 +84,8 @@ def document(code: str) -> str:
         citing={label: list(group.values()) for label, group in citing.items()},
         marks=rules.MARK_WORDS,
         anchor=queries.anchor,
+        updates=updates.of_document(found.id),
+        may_publish=bool(guards.reaches("trainer")),
     )
 
 

@@ -1,0 +1,1 @@
+"""Pages of policies: the library, and updates with their receipts."""
