@@ -4,13 +4,15 @@ from pathlib import Path
 
 from flask import Blueprint, Flask
 
+from assessments.attempts import asked, events, sweep
 from assessments.attempts import demo as attempts_demo
-from assessments.attempts import sweep
 from assessments.attempts.views import cards, listing, results, sitting, staff
 from assessments.bank import views as bank
 from assessments.exams import actions as exams
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
+from courses.programmes import demo as programmes_demo
+from courses.programmes.queries import sources
 from lms import demo, jobs
 from lms.policies.queries import Registry
 
@@ -32,5 +34,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(exam_bp)
     app.register_blueprint(attempt_bp)
     cards.init_app(app)
+    sources.register(asked.EXAMS)
+    events.exam_passed.connect(asked.on_passed)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)
+    demo.register(app, "programmes", programmes_demo.load)  # after the exams: what was passed is what was done
