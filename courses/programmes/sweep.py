@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from courses.programmes.actions.following import follow
+from courses.programmes.actions.following import catch_up, follow
 from courses.programmes.actions.reminding import remind
 from courses.programmes.models import Programme, Stage
 from courses.programmes.queries import programmes as queries
@@ -23,7 +23,8 @@ def once_a_minute() -> int:
         for programme_id in ids:
             if _wants_following(programme_id):
                 done += _run(follow(programme_id))
-            if clock.local(clock.now()).hour >= REMIND_HOUR:
+            if clock.local(clock.now()).hour >= REMIND_HOUR and _wants_reminding(programme_id):
+                _run(catch_up(programme_id))
                 done += _run(remind(programme_id))
     return done
 
@@ -35,7 +36,7 @@ def everything() -> int:
         ids = queries.running_ids()
     with audit.acting_as(None, LABEL, "cli"):
         for programme_id in ids:
-            done += _run(follow(programme_id)) + _run(remind(programme_id))
+            done += _run(follow(programme_id)) + _run(catch_up(programme_id)) + _run(remind(programme_id))
     return done
 
 
@@ -45,6 +46,11 @@ def _wants_following(programme_id: int) -> bool:
         programme = db.session.get_one(Programme, programme_id)
         last = programme.followed_at or programme.published_at
         return programme.state is Stage.published and last is not None and clock.now() - last >= EVERY
+
+
+def _wants_reminding(programme_id: int) -> bool:
+    with transaction(writes=False):
+        return db.session.get_one(Programme, programme_id).reminded_on != clock.today()
 
 
 def _run(steps: object) -> int:

@@ -374,6 +374,16 @@ def to_remind(programme_id: int, until: datetime) -> list[tuple[int, datetime, d
     return [(person_id, due, joined) for person_id, due, joined in rows]
 
 
+def undone(programme_id: int) -> list[tuple[int, datetime]]:
+    """(person, came in) of those asked and not done."""
+    rows = db.session.execute(
+        _members(ProgrammeMember.person_id, ProgrammeMember.joined_at)
+        .where(ProgrammeMember.programme_id == programme_id, _is_open, ProgrammeCompletion.id.is_(None))
+        .order_by(ProgrammeMember.person_id)
+    )
+    return [(person_id, joined) for person_id, joined in rows]
+
+
 def told(programme_id: int, kind: MessageKind, marks: Collection[str]) -> set[tuple[int, str]]:
     """(person, mark) of what was said on these occasions."""
     rows = db.session.execute(

@@ -67,7 +67,10 @@ def offers() -> dict[Key, Offer]:
 
 
 def facts(keys: Collection[Key], person_ids: Collection[int]) -> dict[int, list[Fact]]:
-    """What these people have done of these things, nobody left out. A renewal counts for whoever has done the course."""
+    """What these people have done of these things up to now, nobody left out. A renewal counts for whoever has done the
+    course.
+    """
+    now = clock.now()
     found: dict[int, list[Fact]] = {person_id: [] for person_id in person_ids}
     if not person_ids:
         return found
@@ -75,12 +78,13 @@ def facts(keys: Collection[Key], person_ids: Collection[int]) -> dict[int, list[
         wanted = [ref for key_kind, ref in keys if key_kind == kind]
         if wanted:
             for person_id, ref, at in source.done(wanted, person_ids):
-                found[person_id].append(_fact(kind, ref, at))
+                if at <= now:
+                    found[person_id].append(_fact(kind, ref, at))
     courses = [ref for kind, ref in keys if kind == COURSE]
     for source in known().values():
         if source.renewed and courses:
             for person_id, ref, at in source.renewed(courses, person_ids):
-                if any(fact.key == (COURSE, ref) for fact in found[person_id]):
+                if at <= now and any(fact.key == (COURSE, ref) for fact in found[person_id]):
                     found[person_id].append(_fact(COURSE, ref, at))
     return found
 

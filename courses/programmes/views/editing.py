@@ -11,12 +11,11 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from courses.programmes.queries import sources
 from courses.programmes.actions import drafting
 from courses.programmes.actions.drafting import Plan
 from courses.programmes.forms import AudienceForm, ProgrammeForm, kept
 from courses.programmes.models import Programme, Stage
-from courses.programmes.queries import audiences
+from courses.programmes.queries import audiences, sources
 from courses.programmes.queries import programmes as queries
 from courses.programmes.rules import audience as rules
 from courses.programmes.rules import deadlines

@@ -4,14 +4,13 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from courses.programmes.queries import sources
 from courses.programmes.models import Programme, Reason, Stage
-from courses.programmes.queries import audiences, members
+from courses.programmes.queries import audiences, members, sources
 from courses.programmes.queries import programmes as queries
+from courses.programmes.queries.sources import Offer
 from courses.programmes.rules import audience as rules
 from courses.programmes.rules import stages
 from courses.programmes.rules.board import Count
-from courses.programmes.queries.sources import Offer
 from lms import clock
 from lms.organisation import queries as organisation
 from lms.web import guards, shell

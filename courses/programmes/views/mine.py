@@ -8,13 +8,12 @@ from flask import Blueprint, Flask, g, render_template, url_for
 from flask_babel import gettext as _
 
 from courses.catalogue.models import Course
-from courses.programmes.queries import sources
 from courses.programmes.models import Programme, Stage
-from courses.programmes.queries import members
+from courses.programmes.queries import members, sources
 from courses.programmes.queries import programmes as queries
 from courses.programmes.queries.members import Own
-from courses.programmes.rules import content
 from courses.programmes.queries.sources import Offer
+from courses.programmes.rules import content
 from courses.programmes.views import frame
 from courses.progress import queries as progress
 from courses.progress.queries import CourseStanding

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from courses.programmes.queries import sources
 from courses.programmes.models import Programme
 from courses.programmes.queries import programmes as queries
+from courses.programmes.queries import sources
 from courses.programmes.queries.members import Row
 from courses.programmes.rules import content
 from courses.programmes.views import frame
