@@ -77,7 +77,7 @@ def _board(found: Programme) -> str:
         job=job,
         sent=[(word, sent.get(kind, 0)) for kind, word in _message_words()],
         may_change=frame.may_change(found),
-        here=lambda **query: _here(found.id, **query),
+        names_at=lambda **query: _here(found.id, **query),
     )
 
 
