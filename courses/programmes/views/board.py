@@ -162,7 +162,7 @@ def people(programme_id: int) -> str:
         page = last_page
         rows, total = members.listed(found.id, reaches, choice, today, now, page=page)
     cells = members.counts([found.id], reaches, today, now)[found.id]
-    units = frame.unit_names()
+    units, present = frame.unit_names(), _shown_units(cells)
     return render_template(
         "courses/programmes/people.html",
         programme=found,
@@ -177,7 +177,7 @@ def people(programme_id: int) -> str:
         units=units,
         unit_choices=[
             ("", _("全部单位")),
-            *((str(key), word) for key, word in units.items() if key in _shown_units(cells)),
+            *((str(key), word) for key, word in units.items() if key in present),
         ],
         forms=[("", _("全部用工性质")), *figures.form_choices(cells)],
         states=[(key if key != "open" else "", _(word)) for key, word in STATES.items()],

@@ -12,7 +12,7 @@ from courses.programmes.rules.board import Count, Forecast
 from lms.organisation.models import Unit
 from lms.people.models import EmploymentForm
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 180, 44, 14, 26
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 400, 190, 40, 14, 28
 MOST_POINTS = 60
 LONGEST_DAYS = 120
 Link = Callable[..., str]
@@ -25,9 +25,12 @@ def matrix(cells: board.Cells, units: Sequence[Unit], link: Link, *, is_hr: bool
     present = {unit_id for unit_id, _form in rolled}
     parents = {unit.line_parent_id for unit in units if unit.id in present}
     rows = []
+    own = {unit_id for unit_id, _form in cells}
+    everybody = board.total(cells)
     for unit in _in_tree(units):
-        if unit.id not in present:
-            continue
+        whole = sum((rolled.get((unit.id, form), Count()) for form in forms), Count())
+        if unit.id not in present or (unit.id not in own and whole == everybody):
+            continue  # a roof over all says no more than the total
         counts = [rolled.get((unit.id, form), Count()) for form in forms]
         drawn = [
             _cell(count, link(unit=unit.id, form=form.value), is_hr=is_hr)

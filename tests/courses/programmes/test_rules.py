@@ -179,7 +179,14 @@ class TestDeadlines:
 
     @pytest.mark.parametrize(
         "due",
-        [Due(), Due(on=DAY, days=3), Due(on=DAY - timedelta(days=1)), Due(on=date(2099, 1, 1)), Due(days=0), Due(days=9999)],
+        [
+            Due(),
+            Due(on=DAY, days=3),
+            Due(on=DAY - timedelta(days=1)),
+            Due(on=date(2099, 1, 1)),
+            Due(days=0),
+            Due(days=9999),
+        ],
     )
     def test_a_deadline_that_makes_no_sense_is_refused(self, due):
         with pytest.raises(Refused):
@@ -288,7 +295,9 @@ class TestContent:
         assert content.completed_at([C1], None, done) == done[C1].at
         assert content.completed_at([], None, done) is None
 
-    @pytest.mark.parametrize(("items", "needed"), [([], None), ([C1], 2), ([C1], 0), ([("c", str(n)) for n in range(31)], None)])
+    @pytest.mark.parametrize(
+        ("items", "needed"), [([], None), ([C1], 2), ([C1], 0), ([("c", str(n)) for n in range(31)], None)]
+    )
     def test_items_that_cannot_be_are_refused(self, items, needed):
         with pytest.raises(Refused):
             content.check_items(items, needed)
