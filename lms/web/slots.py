@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, current_app
@@ -21,6 +21,20 @@ class Task:
     action: str
     facts: tuple[str, ...] = ()
     is_mandatory: bool = False
+
+
+@dataclass(frozen=True)
+class CalendarEntry:
+    """Something on a day of 日历: slot `calendar`, called with the person. `at` where it has an hour (aware instant);
+    kind is one of course, exam, certificate, appraisal, policy, other; done ones stay, quietly.
+    """
+
+    day: date
+    title: str
+    kind: str
+    href: str | None = None
+    at: datetime | None = None
+    is_done: bool = False
 
 
 @dataclass(frozen=True)

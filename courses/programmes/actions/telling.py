@@ -16,7 +16,7 @@ from lms.db import Model, db, is_sqlite
 from lms.notices import actions as notices
 from lms.people.models import Person
 
-CHUNK = 300  # people a transaction: the write lock stays under 50 ms
+CHUNK = 200  # people a transaction: the write lock stays under 50 ms
 KIND = "programme"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, select, type_coerce
 
 from courses.programmes.models import Programme
 from courses.programmes.rules.audience import Audience, Below, Post, Scope
@@ -18,11 +18,18 @@ def working(day: date) -> list[Post]:
     """Everybody in a spell on that day, as values, by pinyin; one query whatever their number."""
     rows = db.session.execute(
         people.current_spells(day)
-        .with_only_columns(Spell.person_id, Spell.unit_id, Spell.vendor_id, Spell.form, Spell.post_id, Spell.starts_on)
+        .with_only_columns(
+            Spell.person_id,
+            Spell.unit_id,
+            Spell.vendor_id,
+            type_coerce(Spell.form, String),
+            Spell.post_id,
+            Spell.starts_on,
+        )
         .join(Person, Person.id == Spell.person_id)
         .order_by(Person.sort_key, Person.id)
     )
-    return [Post(*row) for row in rows]
+    return [Post._make(row) for row in rows]
 
 
 def below() -> Below:

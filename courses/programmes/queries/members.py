@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from courses.hours.queries import chunks
 from courses.programmes.models import (
     MessageKind,
     Programme,
@@ -233,10 +234,12 @@ def listed(
     *,
     page: int = 1,
     limit: int | None = PAGE,
+    total: int | None = None,
 ) -> tuple[list[Row], int]:
-    """One page of the members wanted, the nearest deadline first, and how many there are in all."""
+    """One page of the members wanted, the nearest deadline first, and how many there are in all, unless that is known."""
     statement = _rows(programme_id, list(reaches), wanted, day, now)
-    total = db.session.scalar(statement.with_only_columns(func.count()).order_by(None)) or 0
+    if total is None:
+        total = db.session.scalar(statement.with_only_columns(func.count()).order_by(None)) or 0
     statement = statement.order_by(due_at, Person.sort_key, ProgrammeMember.id)
     if limit is not None:
         statement = statement.offset((page - 1) * limit).limit(limit)
@@ -263,14 +266,14 @@ def chosen(
 ) -> list[Row]:
     """These people's rows, those who are no longer asked too; nobody outside the reaches."""
     found: dict[int, Row] = {}
-    for state in ("gone", "all"):
-        statement = _rows(programme_id, list(reaches), Wanted(state=state), day, now)
-        rows = db.session.execute(
-            statement.where(ProgrammeMember.person_id.in_(list(person_ids))).order_by(
-                Person.sort_key, ProgrammeMember.id
+    reaches = list(reaches)
+    for portion in chunks(person_ids):
+        for state in ("gone", "all"):
+            statement = _rows(programme_id, reaches, Wanted(state=state), day, now)
+            rows = db.session.execute(
+                statement.where(ProgrammeMember.person_id.in_(portion)).order_by(Person.sort_key, ProgrammeMember.id)
             )
-        )
-        found.update({row.person_id: row for row in map(_made, rows)})
+            found.update({row.person_id: row for row in map(_made, rows)})
     return list(found.values())
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from courses.catalogue.models import Course, CourseUnit, UnitKind
+from courses.hours.queries import chunks
 from courses.programmes.models import Programme, ProgrammeDefaults, ProgrammeItem, Stage
 from courses.progress.models import LessonReading, UnitCompletion
 from lms.db import db
@@ -83,12 +84,13 @@ def left(codes: Collection[str], person_ids: Collection[int], done: Mapping[int,
         units.setdefault(code, []).append((unit_id, kind, minutes))
     unit_ids = [row[1] for row in rows]
     finished: dict[int, set[int]] = {}
-    for person_id, unit_id in db.session.execute(
-        select(UnitCompletion.person_id, UnitCompletion.unit_id).where(
-            UnitCompletion.person_id.in_(list(person_ids)), UnitCompletion.unit_id.in_(unit_ids)
-        )
-    ):
-        finished.setdefault(person_id, set()).add(unit_id)
+    for portion in chunks(person_ids):
+        for person_id, unit_id in db.session.execute(
+            select(UnitCompletion.person_id, UnitCompletion.unit_id).where(
+                UnitCompletion.person_id.in_(portion), UnitCompletion.unit_id.in_(unit_ids)
+            )
+        ):
+            finished.setdefault(person_id, set()).add(unit_id)
     seen = last_activity(person_ids)
     found = {}
     for person_id in person_ids:
@@ -107,9 +109,12 @@ def left(codes: Collection[str], person_ids: Collection[int], done: Mapping[int,
 
 def last_activity(person_ids: Collection[int]) -> dict[int, datetime]:
     """{person: when they last gave a sign of life in a lesson}."""
-    rows = db.session.execute(
-        select(LessonReading.person_id, func.max(LessonReading.beat_at))
-        .where(LessonReading.person_id.in_(list(person_ids)))
-        .group_by(LessonReading.person_id)
-    )
-    return {person_id: at for person_id, at in rows}  # noqa: C416 - rows are not tuples
+    found: dict[int, datetime] = {}
+    for portion in chunks(person_ids):
+        rows = db.session.execute(
+            select(LessonReading.person_id, func.max(LessonReading.beat_at))
+            .where(LessonReading.person_id.in_(portion))
+            .group_by(LessonReading.person_id)
+        )
+        found.update({person_id: at for person_id, at in rows})  # noqa: C416 - rows are not tuples
+    return found

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from lms.errors import Refused
 from lms.people.models import EmploymentForm
@@ -13,14 +13,13 @@ from lms.people.rules import Reach
 Below = Callable[[frozenset[int]], frozenset[int]]
 
 
-@dataclass(frozen=True)
-class Post:
-    """What the rule needs of a spell that holds today."""
+class Post(NamedTuple):
+    """What the rule needs of a spell that holds today; tens of thousands are made at once, so it is a tuple."""
 
     person_id: int
     unit_id: int
     vendor_id: int | None
-    form: EmploymentForm
+    form: str
     post_id: int
     hired_on: date
 

@@ -19,13 +19,15 @@ from courses.programmes.rules import board as rules
 from courses.programmes.views import editing, figures, frame
 from courses.programmes.views.standing import Standing, standings
 from lms import audit, clock
-from lms.db import db
+from lms.db import db, reading
+from lms.errors import Refused
 from lms.jobs import Job
 from lms.organisation import queries as organisation
 from lms.web import guards
 from lms.web.shell import mark_section
 
 NEXT_SHOWN = 8
+MOST_EXPORTED = 20_000  # about six seconds of work
 JOBS_LOOKED_AT = 30
 KEPT = ("unit", "form", "state", "q")
 STATES = {
@@ -53,9 +55,15 @@ def _board(found: Programme) -> str:
     days = members.completed_days(found.id, reaches, today)
     first = clock.local(found.published_at or found.created_at).date()
     is_hr = frame.is_hr()
-    rows, waiting = members.listed(found.id, reaches, Wanted(), today, now, limit=NEXT_SHOWN)
+    waiting = total.asked - total.done
+    rows, _all = members.listed(found.id, reaches, Wanted(), today, now, limit=NEXT_SHOWN, total=waiting)
     job = publishing(found.id)
     sent = members.messages_sent(found.id)
+    names = url_for("courses.programme_people", programme_id=found.id)
+
+    def names_at(**query: Any) -> str:
+        return _narrowed(names, query)
+
     return render_template(
         "courses/programmes/board.html",
         programme=found,
@@ -64,11 +72,7 @@ def _board(found: Programme) -> str:
         due=frame.due_words(found),
         total=total,
         is_shown=rules.is_shown(total, is_hr=is_hr),
-        matrix=figures.matrix(
-            cells, organisation.units(is_open=False), lambda **query: _here(found.id, **query), is_hr=is_hr
-        )
-        if cells
-        else None,
+        matrix=figures.matrix(cells, organisation.units(is_open=False), names_at, is_hr=is_hr) if cells else None,
         trend=figures.trend(days, total.asked, first, today, found.due_on),
         people=_people(found, rows),
         waiting=waiting,
@@ -77,7 +81,7 @@ def _board(found: Programme) -> str:
         job=job,
         sent=[(word, sent.get(kind, 0)) for kind, word in _message_words()],
         may_change=frame.may_change(found),
-        names_at=lambda **query: _here(found.id, **query),
+        names_at=names_at,
     )
 
 
@@ -93,7 +97,13 @@ def publishing(programme_id: int) -> Job | None:
 
 
 def _here(programme_id: int, **query: Any) -> str:
-    return url_for("courses.programme_people", programme_id=programme_id, **{k: v for k, v in query.items() if v})
+    return _narrowed(url_for("courses.programme_people", programme_id=programme_id), query)
+
+
+def _narrowed(address: str, query: Mapping[str, Any]) -> str:
+    """An address with the filled parts of a query; thousands of cells ask, so it is not built by the router."""
+    kept = {key: value for key, value in query.items() if value}
+    return f"{address}?{urlencode(kept)}" if kept else address
 
 
 def people_href(programme_id: int, query: Mapping[str, Any]) -> str:
@@ -203,16 +213,21 @@ def _heading(choice: Wanted, units: dict[int, str]) -> str:
 @guards.needs(*frame.ROLES)
 def export(programme_id: int) -> Response:
     """The list as it is filtered, as an Excel sheet with numbers as numbers."""
-    found = frame.programme_or_404(programme_id)
-    guards.allow(found.state is not Stage.draft, seen=False)
-    choice, _query = wanted()
-    rows, _total = members.listed(found.id, frame.seen(), choice, clock.today(), clock.now(), limit=None)
-    how = standings(found, rows)
-    data = sheet.render(found.title, rows, how, frame.unit_names())
-    audit.record("programme.export", drafting.KIND, found.id, found.title, rows=len(rows))
+    with reading():  # nothing is locked while the sheet is made
+        found = frame.programme_or_404(programme_id)
+        guards.allow(found.state is not Stage.draft, seen=False)
+        choice, _query = wanted()
+        rows, total = members.listed(found.id, frame.seen(), choice, clock.today(), clock.now(), limit=MOST_EXPORTED)
+        if total > MOST_EXPORTED:
+            raise Refused(
+                "筛选出 {n} 人，一次最多导出 {most} 人。先按单位筛选，分几次导出。", n=total, most=MOST_EXPORTED
+            )
+        title = found.title
+        data = sheet.render(title, rows, standings(found, rows), frame.unit_names())
+    audit.record("programme.export", drafting.KIND, programme_id, title, rows=len(rows))
     response = make_response(data)
     response.headers["Content-Type"] = sheet.MIME
-    response.headers.set("Content-Disposition", "attachment", filename=f"programme-{found.id}.xlsx")
+    response.headers.set("Content-Disposition", "attachment", filename=f"programme-{programme_id}.xlsx")
     return response
 
 

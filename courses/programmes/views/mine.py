@@ -24,7 +24,7 @@ from lms.web import guards, links, slots
 from lms.web.guards import Visitor
 from lms.web.links import Target
 from lms.web.shell import mark_section
-from lms.web.slots import Card, NavItem, Task
+from lms.web.slots import CalendarEntry, Card, NavItem, Task
 
 TODAY = "home.today"
 COMPLIANCE_ROLES = frozenset(frame.ROLES)
@@ -119,6 +119,22 @@ def tasks(person: Visitor) -> list[Task]:
                 if task is not None:
                     found[key] = task
     return [*found.values(), *whole]
+
+
+def calendar(person: Visitor) -> list[CalendarEntry]:
+    """The deadlines of what is or was asked of somebody, for 日历."""
+    return [
+        CalendarEntry(
+            day=clock.local(own.due_at).date(),
+            title=own.programme.title,
+            kind="course",
+            href=url_for("courses.my_programme", programme_id=own.programme.id),
+            at=own.due_at,
+            is_done=own.completed_at is not None,
+        )
+        for own in members.of_person(person.id)
+        if own.left_at is None and (own.completed_at is not None or own.programme.state is Stage.published)
+    ]
 
 
 def _only_courses(programme: Programme) -> bool:
@@ -268,6 +284,7 @@ def init_app(app: Flask) -> None:
     sources.register(sources.COURSES)
     for slot, filler in (
         ("tasks", tasks),
+        ("calendar", calendar),
         ("asked_courses", asked_courses),
         ("course_page", course_card),
         ("training_course", training_card),

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -20,6 +21,7 @@ from courses.programmes.models import (
 from courses.programmes.queries import audiences
 from courses.programmes.rules.audience import Audience
 from courses.programmes.rules.deadlines import Due
+from courses.programmes.views import mine
 from courses.progress import events
 from courses.progress.models import UnitCompletion
 from lms import clock
@@ -486,6 +488,13 @@ class TestLearner:
         page = get(client, "/")
         assert "再完成 1 项" in page
         assert "去选" in page
+
+    def test_the_calendar_has_its_day(self, app, client, hotline):
+        published(app, due=Due(on=stories.days(3)))
+        with app.test_request_context():
+            (entry,) = mine.calendar(SimpleNamespace(id=hotline.lin))
+            assert (entry.day, entry.title, entry.is_done) == (stories.days(3), "年度必修", False)
+            assert entry.at == clock.local_instant(stories.days(3), 18)
 
     def test_a_stranger_to_it_finds_nothing(self, app, client, hotline):
         programme_id = published(app, audience=Audience(forms=frozenset({EmploymentForm.institution})))
