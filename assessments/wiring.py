@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 from flask import Blueprint, Flask
 
+from assessments.attempts import asked, events, sweep
 from assessments.attempts import demo as attempts_demo
-from assessments.attempts import sweep
 from assessments.attempts.views import arranging, board, cards, listing, results, sitting, staff
 from assessments.bank import cli as bank_cli
 from assessments.bank.actions.sheets import QUESTIONS
@@ -22,6 +22,8 @@ from assessments.practice.views import cards as practice_cards
 from assessments.practice.views import pages as practice
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
+from courses.programmes import demo as programmes_demo
+from courses.programmes.queries import sources
 from lms import demo, jobs
 from lms.imports.actions import registering
 from lms.policies.queries import Registry
@@ -54,7 +56,10 @@ def init_app(app: Flask) -> None:
     bank_cli.init_app(app)
     registering.register(app, QUESTIONS)
     links.register(app, "question_row", "题目", bank_sheets.row_link)
+    sources.register(asked.EXAMS)
+    events.exam_passed.connect(asked.on_passed)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)
     demo.register(app, "exams", exams_demo.load)
     demo.register(app, "practice", practice_demo.load)
+    demo.register(app, "programmes", programmes_demo.load)  # after the exams: what was passed is what was done

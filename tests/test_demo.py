@@ -13,7 +13,7 @@ from appraisals.cycles import queries as cycles
 from appraisals.cycles.models import Cycle, Participation
 from appraisals.cycles.rules import board
 from appraisals.cycles.rules.grades import Grade
-from appraisals.cycles.rules.stages import Stage
+from appraisals.cycles.rules.stages import Stage as CycleStage
 from assessments.attempts import actions as attempts
 from assessments.attempts import queries as sittings
 from assessments.attempts.models import Attempt, AttemptStatus, AttemptVoiding, Result
@@ -24,6 +24,9 @@ from certificates.awards import queries as awards
 from certificates.awards.models import Award, AwardStatus, Revocation
 from courses.catalogue.models import UnitKind
 from courses.hours.models import HourEntry
+from courses.programmes.models import MessageKind, Programme, ProgrammeExtension, ProgrammeMessage, Stage
+from courses.programmes.queries import members as programmes
+from courses.programmes.rules.board import Count
 from courses.progress import actions as progress
 from courses.progress import queries as learning
 from lms import audit, clock
@@ -34,6 +37,7 @@ from lms.db import Instant, Model, db, transaction
 from lms.notices.models import Notice
 from lms.people import queries as people
 from lms.people.models import EmploymentForm, Person, Spell
+from lms.web.guards import Reach
 from wsgi import create_app
 
 pytestmark = pytest.mark.no_database
@@ -45,11 +49,12 @@ FORMS = {
     EmploymentForm.civil_servant: 14, EmploymentForm.institution: 42, EmploymentForm.direct_contract: 36,
     EmploymentForm.dispatch: 44, EmploymentForm.outsourced: 50,
 }  # fmt: skip
+HR = (Reach("hr", "all"),)
 NAMED = ("A1037", "A1186", "A1012", "T2001", "L3001", "H4001", "H4101", "C5001", "S9001", "S9002", "S9003")
 # what may rightly lie ahead: ends, deadlines, validity
 AHEAD = {
     "due_on", "valid_until", "valid_to", "expires_at", "deadline_at", "contract_to", "grading_due_on", "day",
-    "effective_on", "locked_until", "closes_at", "opens_at", "document_on", "expires_on", "send_after",
+    "effective_on", "locked_until", "closes_at", "opens_at", "document_on", "expires_on", "send_after", "due_at",
 }  # fmt: skip
 
 
@@ -178,9 +183,19 @@ def test_most_have_finished_the_courses_and_some_are_in_the_middle(demo) -> None
     standings = [learning.standing(person_id) for person_id in ids]
     reading = sum(any(step.state == "now" for one in taken for step in one.steps) for taken in standings)
     assert reading >= 15
-    days = [one.enrolment.due_on for taken in standings for one in taken if one.enrolment and not one.is_done]
-    assert sum(day < TODAY for day in days) >= 10
-    assert TODAY in days
+
+
+def test_programmes_run_one_near_its_end_one_late_and_one_is_a_draft(demo) -> None:
+    stages = Counter(db.session.scalars(select(Programme.state)))
+    assert stages == {Stage.published: 3, Stage.draft: 1}
+    assert db.session.scalar(select(func.count()).select_from(ProgrammeExtension)) == 2
+    ids = db.session.scalars(select(Programme.id).where(Programme.state == Stage.published)).all()
+    totals = [sum(cells.values(), Count()) for cells in programmes.counts(ids, HR, TODAY, NOW).values()]
+    assert any(0.9 < one.done / one.asked < 0.96 and not one.late for one in totals)
+    assert any(5 <= one.late <= 40 for one in totals)
+    assert programmes.of_person(number_of("A1037"), running=True)
+    kinds = set(db.session.scalars(select(ProgrammeMessage.kind)))
+    assert kinds == set(MessageKind)
 
 
 def test_scores_are_spread_and_failures_come_before_passes(demo) -> None:
@@ -222,7 +237,7 @@ def test_the_ledger_has_one_line_taken_back(demo) -> None:
 
 def test_last_year_is_archived_with_a_grade_for_everybody_who_gets_one(demo) -> None:
     annual = cycles.cycle("2025")
-    assert annual.state == Stage.archived
+    assert annual.state == CycleStage.archived
     rows = cycles.board(annual.id, (cycles.EVERYBODY,))
     assert {row.form for row in rows} == set(EmploymentForm)
     assert all(row.is_final for row in rows if row.is_graded)
@@ -232,7 +247,7 @@ def test_last_year_is_archived_with_a_grade_for_everybody_who_gets_one(demo) -> 
 
 def test_the_third_quarter_is_being_graded(demo) -> None:
     quarter = cycles.cycle("2026Q3")
-    assert quarter.state == Stage.grading
+    assert quarter.state == CycleStage.grading
     rows = cycles.board(quarter.id, (cycles.EVERYBODY,))
     assert all(row.score_id for row in rows)
     assert sum(row.total is None for row in rows) == 2

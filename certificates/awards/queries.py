@@ -174,6 +174,15 @@ def expiring_counts(day: date, reaches: Sequence[Reach]) -> dict[int, int]:
     return {days: sum(left <= days for left in lefts) for days in rules.REMINDER_DAYS}
 
 
+def ending_counts(day: date, reaches: Sequence[Reach], within: Sequence[int]) -> dict[int, int]:
+    """How many certificates in force end within so many days, each counted in every wider one; one query."""
+    untils = db.session.scalars(
+        select(Award.valid_until).where(_ending(day, max(within)), _covered(reaches, day))
+    ).all()
+    lefts = [(until - day).days for until in untils if until is not None]
+    return {days: sum(left <= days for left in lefts) for days in within}
+
+
 def _covered(reaches: Sequence[Reach] | None, day: date) -> ColumnElement[bool]:
     """Awards of people whom these reaches cover; a reach over everybody also covers those who have left."""
     if reaches is None or any(reach.scope == "all" for reach in reaches):

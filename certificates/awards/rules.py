@@ -23,6 +23,7 @@ FIRST_WIDE = 0x2E7F  # signs above are Chinese, Japanese or Korean
 
 EXPIRING_DAYS = 60  # from when on a certificate is called 即将到期; reminders go out at each of these
 REMINDER_DAYS = (7, 30, 60)
+WITHIN_DAYS = (*REMINDER_DAYS, 90)  # what the register can be narrowed to
 EXAM_MONTHS = 24  # validity of a certificate by an exam that names no other, domain page §6.1 (岗位证书 2 y)
 LEAST_REASON, LONGEST_REASON = 4, 300
 

@@ -1,11 +1,8 @@
-"""What a learner does: take up a course, read, answer, finish; and assigning a course to many."""
+"""What a learner does: take up a course, read, answer, finish."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
-
-from sqlalchemy import Select, insert, select, update
 
 from courses.catalogue import queries as catalogue
 from courses.catalogue.models import Course, CourseUnit, LessonVersion, UnitKind
@@ -20,69 +17,21 @@ from courses.progress.models import (
     StudyDay,
     UnitCompletion,
 )
-from lms import audit, clock
+from lms import clock
 from lms.db import db
 from lms.errors import Refused
-from lms.notices import actions as notices
-from lms.people.models import Person
 
 
-def enrol(person_id: int, course: Course, due_on: date | None = None, *, assigned: bool = False) -> Enrolment:
-    """Take up a course, or note that it is assigned by a day; a second time changes only what is newly said."""
+def enrol(person_id: int, course: Course) -> Enrolment:
+    """Take up a course; a second time changes nothing."""
     hours.hold_person(person_id)
     found = queries.enrolment(person_id, course.id)
     if found is None:
         rules.check_may_enrol(is_open=course.is_open)
         found = Enrolment(person_id=person_id, course_id=course.id, started_at=clock.now())
         db.session.add(found)
-    found.is_assigned = found.is_assigned or assigned
-    found.due_on = due_on or found.due_on
-    db.session.flush()
+        db.session.flush()
     return found
-
-
-def enrol_many(person_ids: Select[Any], course: Course, due_on: date | None) -> tuple[int, int]:
-    """Assign a course to all the people a selection names, in a few statements whatever their number, and tell those to
-    whom it is new; those who have completed it are left alone. Returns (newly enrolled, already enrolled).
-    """
-    rules.check_may_enrol(is_open=course.is_open)
-    rules.check_due(due_on, clock.today())
-    chosen = select(Person.id).where(
-        Person.id.in_(person_ids),
-        Person.id.not_in(select(CourseCompletion.person_id).where(CourseCompletion.course_id == course.id)),
-    )
-    there = select(Enrolment.person_id).where(Enrolment.course_id == course.id)
-    again = db.session.execute(
-        update(Enrolment)
-        .where(Enrolment.course_id == course.id, Enrolment.person_id.in_(chosen))
-        .values(is_assigned=True, due_on=due_on)
-        .execution_options(synchronize_session=False)
-    )
-    now = clock.now()
-    fresh = db.session.scalars(select(Person.id).where(Person.id.in_(chosen), Person.id.not_in(there))).all()
-    rows = [
-        {"person_id": i, "course_id": course.id, "started_at": now, "due_on": due_on, "is_assigned": True}
-        for i in fresh
-    ]
-    if rows:
-        db.session.execute(insert(Enrolment), rows)
-    until = f"{due_on.month} 月 {due_on.day} 日 18:00 前完成" if due_on else "没有截止日期"
-    key = f"assign:{course.code}:{due_on or now.date()}"
-    notices.notify_all(
-        fresh, f"新课程：{course.title}", f"{until}。在「今日」里可以直接开始。", "course", course.code, key
-    )
-    added, present = len(fresh), again.rowcount  # type: ignore[attr-defined]
-    db.session.expire_all()
-    audit.record(
-        "course.assign",
-        "course",
-        course.code,
-        course.title,
-        due_on=due_on.isoformat() if due_on else None,
-        added=added,
-        already=present,
-    )
-    return added, present
 
 
 def open_lesson(person_id: int, unit: CourseUnit) -> LessonReading:

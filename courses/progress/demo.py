@@ -1,4 +1,4 @@
-"""The demo's learning: who read which lesson when, who is in the middle, what is assigned and by when."""
+"""The demo's learning: who read which lesson when, and who is in the middle."""
 
 import random
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from courses.catalogue import queries as catalogue
 from courses.catalogue.models import Course, CourseVersion, LessonVersion
 from courses.hours import queries as hour_queries
-from courses.progress.demo_book import ROWS, Book, Learner, assigned, enrol, half_read, hour, note, read
+from courses.progress.demo_book import ROWS, Book, Learner, enrol, half_read, hour, read
 from courses.progress.models import LessonReading, StudyDay, UnitCompletion
 from lms import audit, clock
 from lms.db import db
@@ -25,7 +25,7 @@ WHOLE = 40  # more lessons than there are
 
 
 def load(demo: Demo) -> Iterator[str]:
-    """Readings, completed lessons with their hours, study days and assignments; fills demo.notes["ready"]."""
+    """Readings, completed lessons with their hours, and study days; fills demo.notes["ready"]."""
     _publish_earlier(demo.today)
     courses = {course.code: course for course in catalogue.open_courses()}
     if missing := [code for code in COURSES if code not in courses]:
@@ -49,7 +49,6 @@ def load(demo: Demo) -> Iterator[str]:
     for table in ROWS:
         for start in range(0, len(book.rows[table]), 1000):
             db.session.execute(insert(table), book.rows[table][start : start + 1000])
-    demo.notes.setdefault("notices", []).extend(book.notices)
     demo.notes["ready"], demo.notes["skill"] = book.ready, {one.person_id: one.skill for one in learners}
     done, reading = len(book.rows[UnitCompletion]), len(book.rows[LessonReading])
     audit.record("demo.load", "course", "demo", "学习记录", completions=done, readings=reading)
@@ -118,7 +117,6 @@ def _somebody(book: Book, learner: Learner) -> None:
     for code in recent:
         count = len(book.lessons(code))
         if left <= 0 or start > learner.ends_on:
-            assigned(book, learner, code)
             continue
         start = _course(book, learner, code, start, left)
         left -= count
@@ -161,7 +159,7 @@ def _course(book: Book, learner: Learner, code: str, start: date, most: int, pac
         read(book, learner, unit, hour(chance, day))
         done += 1
     is_done = done == len(lessons)
-    enrol(book, learner, code, start, is_done=is_done)
+    enrol(book, learner, code, start - timedelta(days=chance.randint(0, 5)))
     if is_done:
         book.ready.append((learner.person_id, code, day))
     return day + timedelta(days=chance.randint(3, 12))
@@ -177,23 +175,16 @@ def _main_person(book: Book, learner: Learner) -> None:
     """林晓岚: A3 since last year, B2 read, C1 half done with its fourth lesson open, and something read this week."""
     today, person_id = book.today, learner.person_id
 
-    def course(code: str, days_ago: list[int], due: int) -> None:
+    def course(code: str, days_ago: list[int]) -> None:
         for unit, n in zip(book.lessons(code), days_ago, strict=False):
             read(book, learner, unit, clock.local_instant(today - timedelta(days=n), 12 + n % 7, (n * 7) % 60))
-        note(
-            book,
-            learner,
-            code,
-            today - timedelta(days=days_ago[0] + 3),
-            today + timedelta(days=due),
-            is_done=code == "A3",
-        )
+        enrol(book, learner, code, today - timedelta(days=days_ago[0] + 3))
 
-    course("A3", [362, 360, 357, 355, 350, 347, 343], due=-320)
+    course("A3", [362, 360, 357, 355, 350, 347, 343])
     book.ready.append((person_id, "A3", today - timedelta(days=340)))
-    course("B2", [41, 36, 33, 27, 20, 13], due=6)
+    course("B2", [41, 36, 33, 27, 20, 13])
     book.ready.append((person_id, "B2", today - timedelta(days=6)))
-    course("C1", [8, 4, 2], due=3)
+    course("C1", [8, 4, 2])
     for row, days, minutes in zip(book.rows[LessonReading][-9:], (5, 4, 3, 2), (13, 11, 15, 9), strict=False):
         again = clock.local_instant(today - timedelta(days=days), 20, 15)  # B2 once more before the next attempt
         book.study(person_id, clock.local(again).date(), minutes * 60)

@@ -12,8 +12,6 @@ from courses.hours.models import HourEntry, HourRule
 from courses.progress.models import CheckAnswer, Enrolment, LessonReading, StudyDay, UnitCompletion
 from lms import clock
 
-DUE = (-16, -9, -3, 0, 0, 1, 2, 3, 4, 6, 12, 20, 30)  # days from today; half of the open assignments are close
-DAYS_TO_READ = 60
 ROWS = (LessonReading, UnitCompletion, HourEntry, CheckAnswer, StudyDay, Enrolment)
 
 
@@ -45,7 +43,6 @@ class Book:
     rows: dict[type, list[dict[str, Any]]] = field(default_factory=lambda: {table: [] for table in ROWS})
     studied: dict[tuple[int, date], int] = field(default_factory=dict)
     ready: list[tuple[int, str, date]] = field(default_factory=list)
-    notices: list[tuple[Any, ...]] = field(default_factory=list)
 
     def lessons(self, code: str) -> list[CourseUnit]:
         units = self.courses[code].units
@@ -157,44 +154,11 @@ def _check(book: Book, person_id: int, version: LessonVersion, check: dict[str, 
     )  # fmt: skip
 
 
-def enrol(book: Book, learner: Learner, code: str, start: date, *, is_done: bool) -> None:
-    """The course was assigned a few days before; who is not done has a day that is near, some have passed it."""
-    due = start + timedelta(days=DAYS_TO_READ)
-    if not is_done:
-        due = book.today + timedelta(days=book.chance.choice(DUE))
-    note(book, learner, code, start - timedelta(days=book.chance.randint(0, 5)), due, is_done=is_done)
-
-
-def assigned(book: Book, learner: Learner, code: str) -> None:
-    """Assigned and not begun."""
-    if learner.ends_on >= book.today - timedelta(days=1):
-        since = max(learner.starts_on, book.today - timedelta(days=book.chance.randint(12, 40)))
-        due = book.today + timedelta(days=book.chance.choice(DUE))
-        note(book, learner, code, since, due)
-
-
-def _remind(book: Book, learner: Learner, code: str, since: date, due: date) -> None:
-    """A course that is not done: told when it was assigned, three days before its day, and the day after it."""
-    title = book.courses[code].title
-    words = f"请在 {due.month} 月 {due.day} 日前学完。课节按自己的时间学，进度随时保存。"
-    steps = (
-        (since, f"新课程：{title}", words),
-        (due - timedelta(days=3), f"课程还有 3 天到期：{title}", "学完课节并通过结业测验才算完成。"),
-        (due + timedelta(days=1), f"课程已过截止日期：{title}", "过期后仍可学完，请尽快安排；有困难告诉班组长。"),
-    )
-    for day, words_of_title, body in steps:
-        at = clock.local_instant(day, 8, 40)
-        if since <= day and at < book.now:
-            book.notices.append((learner.person_id, at, words_of_title, body, "course", code))
-
-
-def note(book: Book, learner: Learner, code: str, since: date, due: date, *, is_done: bool = False) -> None:
-    """An assignment from one day until another, with its reminders while the course is not done."""
+def enrol(book: Book, learner: Learner, code: str, since: date) -> None:
+    """Somebody took a course up."""
     book.rows[Enrolment].append(
         {
             "person_id": learner.person_id, "course_id": book.courses[code].id,
-            "started_at": min(clock.local_instant(since, 8, 30), book.now), "due_on": max(due, since), "is_assigned": True,
+            "started_at": min(clock.local_instant(since, 8, 30), book.now),
         }
     )  # fmt: skip
-    if not is_done:
-        _remind(book, learner, code, since, max(due, since))

@@ -11,7 +11,7 @@ from lms.db import Model
 
 
 class Enrolment(Model):
-    """A person takes a course: by own choice or because it is assigned, perhaps with a day by which."""
+    """A person has taken up a course. By when it is asked, if it is, stands in programmes."""
 
     __tablename__ = "enrolments"
     __table_args__ = (
@@ -22,8 +22,6 @@ class Enrolment(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
     started_at: Mapped[datetime]
-    due_on: Mapped[date | None]
-    is_assigned: Mapped[bool] = mapped_column(default=False)
 
     course: Mapped[Course] = relationship()
 

@@ -1,8 +1,8 @@
 """Reads of learning: where a person stands in their courses, and what many people have completed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -142,15 +142,18 @@ def _standings(person_id: int) -> list[CourseStanding]:
     return [_standing(course, facts) for course in catalogue.open_courses()]
 
 
-def standing(person_id: int) -> list[CourseStanding]:
-    """The open courses a person has taken up: assigned first by day due, then the one read last."""
-    far = date.max
-    taken = [one for one in standings(person_id) if one.enrolment or one.has_begun]
+def standing(person_id: int, dues: Mapping[str, datetime] | None = None) -> list[CourseStanding]:
+    """The open courses a person has taken up or is asked to take (dues: course code → by when): the nearest deadline
+    first, then the one read last.
+    """
+    dues = dues or {}
+    far = datetime.max.replace(tzinfo=UTC)
+    taken = [one for one in standings(person_id) if one.enrolment or one.has_begun or one.course.code in dues]
     return sorted(
         taken,
         key=lambda one: (
             one.is_done,
-            (one.enrolment.due_on if one.enrolment else None) or far,
+            dues.get(one.course.code, far),
             -(one.read_at.timestamp() if one.read_at else 0),
             one.course.code,
         ),

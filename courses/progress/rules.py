@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from lms.errors import Refused
@@ -45,6 +45,18 @@ def percent(furthest: int, blocks: int) -> int:
 def minutes_left(minutes: int, furthest: int, blocks: int) -> int:
     """Minutes of reading still ahead, at least 1 while a lesson is not finished."""
     return max(1, math.ceil(minutes * (100 - percent(furthest, blocks)) / 100))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A course that somebody is asked to do, as nouns above say: by when (instant), what asks for it, and whether it
+    waits (somebody may have done enough of it already, or may choose another course).
+    """
+
+    code: str
+    due_at: datetime
+    what: str
+    is_waiting: bool
 
 
 @dataclass(frozen=True)
@@ -115,12 +127,6 @@ def is_complete(units: Iterable[int], done: Collection[int]) -> bool:
     """A course is complete when it has units and each of them is done."""
     wanted = set(units)
     return bool(wanted) and wanted <= set(done)
-
-
-def check_due(due_on: date | None, today: date) -> None:
-    """A day by which something is to be done lies ahead."""
-    if due_on is not None and due_on < today:
-        raise Refused("截止日期不能早于今天。")
 
 
 def check_may_enrol(*, is_open: bool) -> None:

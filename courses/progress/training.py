@@ -20,14 +20,13 @@ from lms.policies.models import Citation
 
 @dataclass(frozen=True)
 class Count:
-    """People who have taken up a course: how many, how many completed it, how many are late."""
+    """People who have taken up a course: how many, and how many completed it."""
 
     enrolled: int = 0
     completed: int = 0
-    overdue: int = 0
 
     def __add__(self, other: "Count") -> "Count":
-        return Count(self.enrolled + other.enrolled, self.completed + other.completed, self.overdue + other.overdue)
+        return Count(self.enrolled + other.enrolled, self.completed + other.completed)
 
     @property
     def percent(self) -> int:
@@ -39,14 +38,12 @@ def counts(reaches: Iterable[Reach], day: date) -> dict[int, dict[int, Count]]:
     """{course id: {unit id: Count}} of the people working on that day whom these reaches cover, in two queries."""
     done = select(CourseCompletion.person_id, CourseCompletion.course_id).distinct().subquery()
     is_done = done.c.person_id.is_not(None)
-    is_late = and_(done.c.person_id.is_(None), Enrolment.due_on < day)
     rows = db.session.execute(
         select(
             Enrolment.course_id,
             Spell.unit_id,
             func.count(),
             func.sum(case((is_done, 1), else_=0)),
-            func.sum(case((is_late, 1), else_=0)),
         )
         .select_from(Enrolment)
         .join(Spell, Spell.person_id == Enrolment.person_id)
@@ -56,8 +53,8 @@ def counts(reaches: Iterable[Reach], day: date) -> dict[int, dict[int, Count]]:
         .group_by(Enrolment.course_id, Spell.unit_id)
     )
     found: dict[int, dict[int, Count]] = {}
-    for course_id, unit_id, enrolled, completed, overdue in rows:
-        found.setdefault(course_id, {})[unit_id] = Count(enrolled, int(completed), int(overdue))
+    for course_id, unit_id, enrolled, completed in rows:
+        found.setdefault(course_id, {})[unit_id] = Count(enrolled, int(completed))
     return found
 
 

@@ -75,7 +75,7 @@ def test_a_vendors_hr_sees_only_their_own_company(visit, server):
         assert page.goto(f"/appraisals/{CYCLE}/people/{person_id}/grade").status == 404
 
 
-def test_a_trainer_reads_a_question_and_assigns_a_course_to_a_team(visit, server):
+def test_a_trainer_reads_a_question_and_asks_a_team_to_take_a_course(visit, server):
     page = visit("T2001")
     page.goto("/training/questions")
     page.locator("tbody th a").first.click()
@@ -83,17 +83,16 @@ def test_a_trainer_reads_a_question_and_assigns_a_course_to_a_team(visit, server
     expect(page.get_by_role("main")).to_contain_text("依据")
     page.goto("/training")
     page.get_by_role("link", name=re.compile("^布置：诉求分流")).click()
-    page.wait_for_url("**/training/B2*")
-    [(team,)] = server.ask("SELECT id FROM units WHERE kind = 'team' ORDER BY id LIMIT 1")
-    page.locator("select[name=unit]").select_option(str(team))
-    page.locator("input[name=due_on]").fill("2030-01-31")
-    page.get_by_role("button", name="布置课程").click()
-    expect(page.get_by_role("main")).to_contain_text(re.compile(r"已布置给 \d+ 人"))
-    dues = server.ask(
-        "SELECT count(*) FROM enrolments e JOIN courses c ON c.id = e.course_id"
-        " WHERE c.code = 'B2' AND e.is_assigned AND e.due_on = '2030-01-31'"
-    )
-    assert dues[0][0] > 0
+    page.wait_for_url("**/training/programmes/new*")
+    page.get_by_label("任务名称").fill("诉求分流补课")
+    page.get_by_role("checkbox", name="受理二组").check()
+    expect(page.locator("#audience")).not_to_contain_text("受理一组")  # counted anew while the form is filled
+    page.locator("input[name=due_on]").fill("2027-01-31")
+    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name=re.compile(r"发布给 \d+ 人")).click()
+    expect(page.get_by_role("main")).to_contain_text("已发布")
+    found = server.ask("SELECT state FROM programmes WHERE title = '诉求分流补课'")
+    assert found[0][0] == "published"
 
 
 def test_the_security_administrator_grants_a_role_and_the_auditor_finds_and_verifies_it(visit):

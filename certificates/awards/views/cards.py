@@ -1,6 +1,7 @@
 """What certificates show on other pages: 今日, 我的档案, an exam's result, a person's page, 工作台."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask, url_for
@@ -18,13 +19,14 @@ from certificates.awards.rules import State
 from certificates.awards.views import frame
 from courses.progress import queries as progress
 from lms import clock
-from lms.web import links, slots
-from lms.web.guards import Visitor
+from lms.web import guards, links, slots
+from lms.web.guards import Reach, Visitor
 from lms.web.links import Target
 from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
 
 HOUR = 18  # local; deadlines end at six
 MINE_SHOWN = 6
+ENDING_DAYS = (30, 60, 90)
 
 
 def today_card(person: Visitor) -> Card | None:
@@ -82,6 +84,20 @@ def _exam_to_take(award: Award) -> Exam | None:
     made = attempts.sittings(award.person_id, [one.id for one in known if one.is_open or one is exam]).get(exam.id, [])
     state = exam_rules.standing(exam, made, clock.now()).state
     return exam if state in {"ready", "running"} else None
+
+
+def ending(reaches: Sequence[Reach], day: date) -> list[dict[str, Any]]:
+    """For the board over all programmes: how many certificates end within 30, 60 and 90 days."""
+    counts = queries.ending_counts(day, reaches, ENDING_DAYS)
+    opens = bool(guards.reaches("hr"))
+    return [
+        {
+            "label": _("%(n)s 天内到期", n=days),
+            "value": _("%(n)s 张", n=counts[days]),
+            "href": url_for("certificates.register", within=days) if opens else None,
+        }
+        for days in ENDING_DAYS
+    ]
 
 
 def me_card(person: Visitor) -> Card:
@@ -188,6 +204,7 @@ def init_app(app: Flask) -> None:
         ("calendar", calendar),
         ("search_more", in_search),
         ("record_sections", record_section),
+        ("certificates_ending", ending),
     ):
         slots.fill(app, slot, filler)
     item = NavItem("证书", "certificates.register", "award", shell="staff", roles=frozenset({"hr"}), order=50)

@@ -50,7 +50,7 @@ def register() -> str:
         units=[("", _("全部单位")), *((one, one) for one in units)],
         titles=[("", _("全部证书")), *((one, one) for one in titles)],
         states=[("", _("全部状态")), *((one.value, _(STATE_LABELS[one])) for one in State)],
-        within=[("", _("不限到期日")), *((n, _("%(n)s 天内到期", n=n)) for n in rules.REMINDER_DAYS)],
+        within=[("", _("不限到期日")), *((n, _("%(n)s 天内到期", n=n)) for n in rules.WITHIN_DAYS)],
     )
 
 
@@ -61,7 +61,7 @@ def _wanted() -> RegisterFilter:
         state=State(state) if state in set(State) else None,
         unit=request.args.get("unit", "")[:60],
         title=request.args.get("title", "")[:80],
-        within=within if within in rules.REMINDER_DAYS else None,
+        within=within if within in rules.WITHIN_DAYS else None,
     )
 
 

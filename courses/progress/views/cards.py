@@ -1,7 +1,7 @@
 """What learning shows on other pages: 今日, 我的档案, 工作台, a person's page."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, g, url_for
@@ -13,14 +13,14 @@ from courses.hours import queries as hours
 from courses.hours.rules import shown
 from courses.progress import queries, training
 from courses.progress.queries import CourseStanding
+from courses.progress.rules import Asked
 from courses.progress.views.learning import shown_title, unit_href
 from lms import clock
 from lms.web import slots
 from lms.web.guards import Visitor
-from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
+from lms.web.slots import Card, NavItem, RecordSection, Task
 
 STAFF = frozenset({"trainer", "hr"})
-DUE_HOUR = 18  # local; without shift data deadlines end at six
 WEEK = 7
 CARDS_SHOWN = 6
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
@@ -30,31 +30,53 @@ def own_standing(person_id: int) -> list[CourseStanding]:
     """The person's courses, read once a request however many cards want them."""
     kept: dict[int, list[CourseStanding]] = g.setdefault("courses_standing", {})
     if person_id not in kept:
-        kept[person_id] = queries.standing(person_id)
+        kept[person_id] = queries.standing(person_id, dues(person_id))
     return kept[person_id]
 
 
-def tasks(person: Visitor) -> list[Task]:
-    """Assigned courses that are not done, with what is left of them."""
-    found = []
-    for one in own_standing(person.id):
-        step = one.next_step
-        if step is None or one.enrolment is None or not (one.enrolment.is_assigned or one.enrolment.due_on):
-            continue
-        due_on = one.enrolment.due_on
-        left = len(one.steps) - one.done
-        found.append(
-            Task(
-                title=shown_title(one.course),
-                due_at=clock.local_instant(due_on, DUE_HOUR) if due_on else None,
-                minutes=one.minutes_left,
-                href=unit_href(step.unit),
-                action=_("继续") if one.has_begun else _("开始"),
-                facts=(_("课程，剩 %(n)s 节", n=left),),
-                is_mandatory=one.course.is_mandatory,
-            )
-        )
+def asked(person_id: int) -> list[Asked]:
+    """What nouns above ask of a person, read once a request."""
+    kept: dict[int, list[Asked]] = g.setdefault("courses_asked", {})
+    if person_id not in kept:
+        kept[person_id] = list(slots.gather("asked_courses", person_id))
+    return kept[person_id]
+
+
+def dues(person_id: int) -> dict[str, datetime]:
+    """{course code: the nearest deadline} of what a person is asked to do."""
+    found: dict[str, datetime] = {}
+    for one in asked(person_id):
+        found[one.code] = min(one.due_at, found.get(one.code, one.due_at))
     return found
+
+
+def tasks(person: Visitor) -> list[Task]:
+    """Courses that are asked and not done, with what is left of them; a course asked for twice by its nearest day."""
+    waiting: dict[str, Asked] = {}
+    for one in sorted(asked(person.id), key=lambda one: one.due_at):
+        if one.is_waiting:
+            waiting.setdefault(one.code, one)
+    if not waiting:
+        return []
+    standing = {one.course.code: one for one in own_standing(person.id)}
+    return [_task(one, standing[one.code]) for one in waiting.values() if one.code in standing]
+
+
+def _task(one: Asked, standing: CourseStanding) -> Task:
+    title, step = shown_title(standing.course), standing.next_step
+    if step is None:  # done once, but no longer valid: its exam proves it anew
+        exams = [row for row in standing.steps if not row.is_lesson]
+        href = unit_href(exams[-1].unit) if exams else url_for("courses.course", code=one.code)
+        return Task(title, one.due_at, None, href, _("再考一次"), (_("上次的已过有效期"), one.what), is_mandatory=True)
+    return Task(
+        title=title,
+        due_at=one.due_at,
+        minutes=standing.minutes_left,
+        href=unit_href(step.unit),
+        action=_("继续") if standing.has_begun else _("开始"),
+        facts=(_("课程，剩 %(n)s 节", n=len(standing.steps) - standing.done), one.what),
+        is_mandatory=True,
+    )
 
 
 def next_card(person: Visitor) -> Card | None:
@@ -118,7 +140,7 @@ def week_card(person: Visitor) -> Card:
 def more_card(person: Visitor) -> Card | None:
     """在学课程: a card a course."""
     found = [one for one in own_standing(person.id) if not one.is_done][:CARDS_SHOWN]
-    return Card("courses/progress/_courses.html", {"rows": found}, order=10) if found else None
+    return Card("courses/progress/_courses.html", {"rows": found, "dues": dues(person.id)}, order=10) if found else None
 
 
 def me_card(person: Visitor) -> Card:
@@ -185,22 +207,6 @@ def lapsed_card() -> Card | None:
     return Card("courses/progress/_lapsed.html", {"rows": rows}, order=10) if rows else None
 
 
-def calendar(person: Visitor) -> list[CalendarEntry]:
-    """The days by which courses are to be done."""
-    return [
-        CalendarEntry(
-            day=one.enrolment.due_on,
-            title=_("学完《%(title)s》", title=shown_title(one.course)),
-            kind="course",
-            href=url_for("courses.course", code=one.course.code),
-            at=clock.local_instant(one.enrolment.due_on, DUE_HOUR),
-            is_done=one.is_done,
-        )
-        for one in own_standing(person.id)
-        if one.enrolment is not None and one.enrolment.due_on is not None
-    ]
-
-
 def record_section(person_id: int) -> RecordSection:
     """Courses taken up, for the copy of one's own record."""
     rows = tuple(
@@ -237,7 +243,6 @@ def init_app(app: Flask) -> None:
         ("desk", desk),
         ("lesson_readers", lesson_readers),
         ("policy_lapsed", lapsed_card),
-        ("calendar", calendar),
         ("record_sections", record_section),
     ):
         slots.fill(app, slot, filler)

@@ -1,6 +1,6 @@
 """Reading, answering, finishing: what the server credits, and that nothing a person did is lost."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,11 +10,10 @@ from courses.catalogue import queries as catalogue_queries
 from courses.catalogue.actions import loading as catalogue
 from courses.hours import queries as hours
 from courses.progress import actions, events, queries, rules
-from courses.progress.models import CourseCompletion, Enrolment, UnitCompletion
+from courses.progress.models import CourseCompletion, UnitCompletion
 from lms import clock
 from lms.db import db, transaction
 from lms.errors import Refused
-from lms.people import queries as people
 from tests import factories
 from tests.courses import shelf
 
@@ -311,45 +310,6 @@ class TestCompleting:
         assert [one.course_version for one in found] == [1, 2]
 
 
-class TestAssigning:
-    def test_all_of_a_unit_take_the_course_in_a_flat_number_of_queries(self, course, count_queries):
-        with transaction():
-            team = factories.unit("T9", "受理九组")
-            ids = [factories.person(f"陈{n}", unit=team).id for n in range(4)]
-        needed = []
-        for _ in range(2):
-            del count_queries[:]
-            with transaction():
-                chosen = people.persons_in_scope([REACH_ALL], clock.today()).where(people.Spell.unit_id == team.id)
-                result = actions.enrol_many(chosen, course, clock.today())
-            needed.append(len(count_queries))
-            with transaction():
-                ids += [factories.person(f"赵{n}", unit=team).id for n in range(3)]
-        assert result == (3, 4)
-        assert abs(needed[0] - needed[1]) <= 1
-        rows = db.session.scalars(select(Enrolment).where(Enrolment.person_id.in_(ids))).all()
-        assert {row.due_on for row in rows} == {clock.today()}
-        assert all(row.is_assigned for row in rows)
-
-    def test_who_has_completed_the_course_is_left_alone(self, course, life):
-        life.read(shelf.step(course, 1))
-        life.read(shelf.step(course, 2))
-        with transaction():
-            chosen = people.persons_in_scope([REACH_ALL], clock.today())
-            assert actions.enrol_many(chosen, course, None) == (0, 0)
-
-    def test_a_day_gone_by_is_refused(self, course):
-        with pytest.raises(Refused), transaction():
-            actions.enrol_many(people.persons_in_scope([REACH_ALL], clock.today()), course, date(2020, 1, 1))
-
-    def test_an_assignment_keeps_the_own_enrolment(self, course, lin):
-        with transaction():
-            own = actions.enrol(lin, course)
-            again = actions.enrol(lin, course, date(2030, 1, 1), assigned=True)
-        assert own.id == again.id
-        assert (again.is_assigned, again.due_on) == (True, date(2030, 1, 1))
-
-
 class TestStanding:
     def test_it_tells_what_is_done_and_what_is_left(self, course, life):
         life.read(shelf.step(course, 1))
@@ -374,3 +334,9 @@ class TestStanding:
         del count_queries[:]
         assert len(queries.standings(life.person_id)) == 5
         assert len(count_queries) == few
+
+
+class TestEnrolling:
+    def test_a_second_time_changes_nothing(self, course, lin):
+        with transaction():
+            assert actions.enrol(lin, course).id == actions.enrol(lin, course).id

@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from courses.catalogue import queries as catalogue_queries
 from courses.catalogue.actions import loading as catalogue
-from courses.progress import actions, queries
+from courses.programmes.rules.deadlines import Due
+from courses.progress import actions
 from courses.progress.models import Enrolment, LessonReading
 from lms import clock
 from lms.db import db, transaction
-from lms.notices.models import Notice
 from tests import factories
 from tests.courses import shelf
+from tests.courses.programmes import stories
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 LESSON = "/lessons/t1-step1"
@@ -324,7 +325,7 @@ class TestHome:
 
     def test_an_assigned_course_is_a_task_with_its_day(self, app, client, lin):
         with app.app_context(), transaction():
-            actions.enrol(lin, catalogue_queries.course("T1"), clock.today() + timedelta(days=3), assigned=True)
+            stories.published(due=Due(on=clock.today() + timedelta(days=3)))
         page = text(client, "/")
         assert "课程，剩 2 节" in page
         assert "还有 3 天" in page
@@ -346,6 +347,8 @@ class TestHome:
 
     def test_the_cost_of_today_does_not_grow_with_courses(self, app, client, lin, folder, count_queries):
         read(client, 20)
+        with app.app_context(), transaction():
+            stories.published()
         text(client, "/")
         del count_queries[:]
         text(client, "/")
@@ -354,8 +357,7 @@ class TestHome:
             for n in range(2, 7):
                 shelf.write(folder, f"T{n}")
             catalogue.load_library(folder)
-            for n in range(2, 7):
-                actions.enrol(lin, catalogue_queries.course(f"T{n}"), clock.today(), assigned=True)
+            stories.published(items=[("course", f"T{n}") for n in range(2, 7)])
         del count_queries[:]
         text(client, "/")
         assert len(count_queries) == few
@@ -366,68 +368,31 @@ class TestTraining:
         with app.app_context(), transaction():
             for n in range(3):
                 one = factories.person(f"陈{n}", unit=factories.unit("T9", "受理九组"))
-                actions.enrol(one.id, catalogue_queries.course("T1"), clock.today(), assigned=True)
+                actions.enrol(one.id, catalogue_queries.course("T1"))
         page = text(client, "/training")
         assert "受理九组（3）" in page
         assert "0/3" in page
         assert "受理九组" in text(client, "/training/T1")
 
-    def test_a_unit_s_people_are_assigned_and_told(self, app, client, trainer):
-        with app.app_context(), transaction():
-            team = factories.unit("T9", "受理九组")
-            below = factories.unit("T91", "夜班", parent=team)
-            ids = [factories.person("陈一", unit=team).id, factories.person("陈二", unit=below).id]
-            other = factories.person("王立").id
-            unit_id = team.id
-        due = (clock.today() + timedelta(days=7)).isoformat()
-        answer = client.post("/training/T1/assignment", data={"unit": unit_id, "due_on": due})
-        assert answer.location == "/training/T1"
-        assert "已布置给 2 人" in text(client, "/training/T1")
-        with app.app_context():
-            course_id = catalogue_queries.course("T1").id
-            assert all(queries.enrolment(one, course_id).is_assigned for one in ids)
-            assert queries.enrolment(other, course_id) is None
-            assert set(db.session.scalars(select(Notice.person_id))) == set(ids)
-
-    @pytest.mark.parametrize("data", [{}, {"unit": "0"}, {"unit": "x"}, {"due_on": "morgen"}, {"due_on": "2020-01-01"}])
-    def test_a_form_that_cannot_be_comes_back_and_nothing_is_assigned(self, app, client, trainer, data):
-        with app.app_context(), transaction():
-            unit_id = factories.unit("T9", "受理九组").id
-        answer = client.post("/training/T1/assignment", data={"unit": unit_id, **data} if data else {})
-        assert answer.status_code == 422
-        with app.app_context():
-            assert db.session.scalars(select(Enrolment)).all() == []
-
-    def test_a_trainer_of_one_unit_sees_and_assigns_only_there(self, app, client, folder):
+    def test_a_trainer_of_one_unit_sees_only_it(self, app, client, folder):
         with app.app_context(), transaction():
             mine, other = factories.unit("T8", "受理八组"), factories.unit("T9", "受理九组")
             factories.person("陈二", unit=other)
             person_id = factories.person("周敏", roles=("trainer",), scope="own_unit", unit=mine).id
-            other_id = other.id
         factories.sign_in(client, person_id)
         page = text(client, "/training/T1")
         assert "受理八组" in page
         assert "受理九组" not in page
-        assert client.post("/training/T1/assignment", data={"unit": other_id}).status_code == 422
 
-    def test_hr_of_a_vendor_assigns_only_the_vendor_s_people(self, app, client, folder):
+    def test_a_course_names_the_programmes_that_ask_for_it(self, app, client, trainer):
+        assert "眼下没有任务要求学这门课" in text(client, "/training/T1")
         with app.app_context(), transaction():
-            team, company = factories.unit("T9", "受理九组"), factories.vendor("V9", "甲公司")
-            theirs = factories.person("陈一", unit=team, vendor=company).id
-            other = factories.person("陈二", unit=team, vendor=factories.vendor("V8", "乙公司")).id
-            hr = factories.person("何静", roles=("hr",), scope="own_vendor", vendor=company).id
-            unit_id = team.id
-        factories.sign_in(client, hr)
-        assert client.post("/training/T1/assignment", data={"unit": unit_id}).status_code == 303
-        with app.app_context():
-            course_id = catalogue_queries.course("T1").id
-            assert queries.enrolment(theirs, course_id) is not None
-            assert queries.enrolment(other, course_id) is None
+            stories.published()
+        assert "年度必修" in text(client, "/training/T1")
 
     def test_learners_have_no_business_here(self, client, lin):
         text(client, "/training", 403)
         text(client, "/training/T1", 403)
-        assert client.post("/training/T1/assignment").status_code == 403
 
     def test_its_cost_does_not_grow_with_people(self, app, client, trainer, count_queries):
         text(client, "/training")

@@ -1,0 +1,70 @@
+"""Exams as programmes ask for them: which there are, who has passed, and which courses a pass proves anew."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from assessments.attempts.models import Attempt, AttemptStatus, Result
+from assessments.exams import queries as exams
+from assessments.exams.models import Exam
+from courses.catalogue.models import Course, CourseUnit
+from courses.hours.queries import chunks
+from courses.programmes.actions import following
+from courses.programmes.queries.sources import Done, Offer, Source
+from lms.db import db
+
+KIND = "exam"
+MONTHS = (
+    24  # a pass of an exam that closes no course counts as long as its certificate, domain page §6.1 (岗位证书 2 y)
+)
+
+
+def offers() -> list[Offer]:
+    """The open exams that stand alone; the exam of a course comes with the course."""
+    return [
+        Offer(KIND, exam.code, exam.title, exam.title_en, exam.minutes, MONTHS)
+        for exam in exams.open_exams()
+        if exam.unit_id is None
+    ]
+
+
+def passed(codes: Collection[str], person_ids: Collection[int]) -> list[Done]:
+    """Every pass of these exams by these people; void attempts do not count."""
+    found: list[Done] = []
+    for portion in chunks(person_ids):
+        rows = db.session.execute(
+            select(Result.person_id, Exam.code, Result.graded_at)
+            .join(Exam, Exam.id == Result.exam_id)
+            .join(Attempt, Attempt.id == Result.attempt_id)
+            .where(Result.person_id.in_(portion), Exam.code.in_(list(codes)), Result.is_passed)
+            .where(Attempt.status == AttemptStatus.handed_in)
+        )
+        found += [(person_id, code, at) for person_id, code, at in rows]
+    return found
+
+
+def renewed(course_codes: Collection[str], person_ids: Collection[int]) -> list[Done]:
+    """Every pass by these people of the exam that closes one of these courses."""
+    found: list[Done] = []
+    for portion in chunks(person_ids):
+        rows = db.session.execute(
+            select(Result.person_id, Course.code, Result.graded_at)
+            .join(Exam, Exam.id == Result.exam_id)
+            .join(CourseUnit, CourseUnit.id == Exam.unit_id)
+            .join(Course, Course.id == CourseUnit.course_id)
+            .join(Attempt, Attempt.id == Result.attempt_id)
+            .where(Result.person_id.in_(portion), Course.code.in_(list(course_codes)), Result.is_passed)
+            .where(Attempt.status == AttemptStatus.handed_in)
+        )
+        found += [(person_id, code, at) for person_id, code, at in rows]
+    return found
+
+
+def on_passed(result: Result) -> None:
+    """A pass may complete a programme that asks for the exam, or for the course it closes."""
+    exam = result.attempt.exam
+    keys = [(KIND, exam.code)] if exam.unit is None else [("course", exam.unit.course.code)]
+    following.note(result.person_id, keys)
+
+
+EXAMS = Source(KIND, "考试", offers, passed, renewed)

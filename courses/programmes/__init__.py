@@ -1,0 +1,1 @@
+"""Programmes: what whom is asked to learn by when, who is in it, and how far they are."""

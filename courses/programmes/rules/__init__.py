@@ -1,0 +1,1 @@
+"""Decisions about programmes: audience, deadlines, stages, figures. Pure."""
