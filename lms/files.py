@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -38,6 +39,27 @@ def store(content: bytes) -> str:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).replace(target)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    return name
+
+
+def store_path(source: Path) -> str:
+    """Keep a large file that lies on disk: copied in pieces, so that memory stays flat. Returns its hash."""
+    with source.open("rb") as file:
+        name = hashlib.file_digest(file, "sha256").hexdigest()
+    target = path_of(name)
+    if target.exists():
+        return name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=".draft-")
+    try:
+        with os.fdopen(handle, "wb") as file, source.open("rb") as origin:
+            shutil.copyfileobj(origin, file, 1024 * 1024)
             file.flush()
             os.fsync(file.fileno())
         Path(draft).replace(target)

@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from appraisals.cycles import queries
-from appraisals.cycles.actions import grading, moving, opening, scoring
+from appraisals.cycles import queries, roster
+from appraisals.cycles.actions import determining, grading, moving, opening, scoring
 from appraisals.cycles.actions.opening import SpecialCase
 from appraisals.cycles.models import Cycle, CycleKind, Participation
 from appraisals.cycles.rules import board
@@ -116,7 +116,7 @@ def _cast(demo: Demo) -> Cast:
         return Decider(person.id, person.name, actor, vendor_id)
 
     ids = {number: person.id for number, person in demo.people.items()}
-    spells = {spell.person_id: spell for spell in queries.spells_in(demo.today, demo.today, demo.today)}
+    spells = {spell.person_id: spell for spell in roster.spells_in(demo.today, demo.today, demo.today)}
     vendors: dict[int, list[Decider]] = {}
     for number in ("H4101", "H4102", "H4103", "H4104"):
         vendor_id = spells[ids[number]].vendor_id
@@ -132,7 +132,7 @@ def _annual_opens(demo: Demo, cast: Cast, year: int) -> Cycle:
     """Opened and published in December; most write their summary until early January."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     with _as(cast.hr, clock.local_instant(date(year, 12, 8), 9, 30)):
-        newest = [s for s in queries.spells_in(first, last, clock.today()) if (last - s.starts_on).days < 150]
+        newest = [s for s in roster.spells_in(first, last, clock.today()) if (last - s.starts_on).days < 150]
         newest.sort(key=lambda spell: spell.starts_on)
         special = {spell.person_id: SpecialCase(is_first_job=True) for spell in newest[-FIRST_JOBS:]}
         cycle = opening.open_cycle(
@@ -199,7 +199,7 @@ def _annual_ends(demo: Demo, cast: Cast, cycle: Cycle, year: int) -> str:
         with _as(decider, clock.local_instant(date(year + 1, 1, 19 + n % 4), 9 + n % 8, (n * 7) % 60)):
             grading.decide_grade(people[row.id], grade, reason, decider)
     with _as(cast.committee, clock.local_instant(date(year + 1, 1, 26), 10)):
-        fixed = grading.determine(cycle, cast.committee, "考核委员会 1 月 26 日会议集体确定")
+        fixed = determining.determine(cycle, cast.committee, "考核委员会 1 月 26 日会议集体确定")
     start = date(year + 1, 1, 27)
     with _as(cast.hr, clock.local_instant(start, 9)):
         moving.move(cycle, Stage.publicity, Actor.hr, "优秀人选公示 5 个工作日")

@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from appraisals.cycles import queries
+from appraisals.cycles import queries, roster
 from appraisals.cycles.models import Cycle, CycleKind, Participation
 from appraisals.cycles.rules import grades
 from appraisals.cycles.rules.grades import Gate, GateFacts, GradeMode, ModeFacts
@@ -50,7 +50,7 @@ def compute_chunk(cycle: Cycle, ids: Sequence[int]) -> int:
     gathered = evidence.gather(person_ids, *period, least_raters=min(term.least_raters for term in terms.values()))
     subjects = [Subject(person.person_id, person.form, person.work) for person in people]
     snapshots = scores.compute(subjects, *period, gathered=gathered)
-    since = queries.since(person_ids)
+    since = roster.since(person_ids)
     annual = cycle.kind is CycleKind.annual
     regular = queries.regular_grades(person_ids, cycle.period_to.year) if annual else {}
     for person in people:

@@ -131,8 +131,9 @@ def completion(rows: Sequence[BoardRow], done: Mapping[int, bool]) -> dict[tuple
     return found
 
 
-def candidates(rows: Iterable[BoardRow]) -> list[Candidate]:
-    """The people of a pool as seats are given to them."""
+def candidates(rows: Iterable[BoardRow], votes: Mapping[int, int] | None = None) -> list[Candidate]:
+    """The people of a pool as seats are given to them; votes by participation."""
+    counted = votes or {}
     return [
         Candidate(
             person_id=row.person_id,
@@ -142,6 +143,7 @@ def candidates(rows: Iterable[BoardRow]) -> list[Candidate]:
             ability=row.dimension("ability"),
             is_front_line=row.work == "agent",
             satisfaction=row.dimension("satisfaction"),
+            vote=counted.get(row.id),
             decision=row.decision,
             closed=row.closed,
         )
@@ -149,13 +151,18 @@ def candidates(rows: Iterable[BoardRow]) -> list[Candidate]:
     ]
 
 
-def proposals(rows: Sequence[BoardRow], percents: Mapping[str, int], bands: Mapping[str, Bands]) -> dict[str, Proposal]:
+def proposals(
+    rows: Sequence[BoardRow],
+    percents: Mapping[str, int],
+    bands: Mapping[str, Bands],
+    votes: Mapping[int, int] | None = None,
+) -> dict[str, Proposal]:
     """What the rules would propose in each pool; advice for the person who decides."""
     by_pool: dict[str, list[BoardRow]] = {}
     for row in rows:
         by_pool.setdefault(row.pool, []).append(row)
     return {
-        pool: seats.allocate(pool, len(people), percents[pool], candidates(people), bands[pool])
+        pool: seats.allocate(pool, len(people), percents[pool], candidates(people, votes), bands[pool])
         for pool, people in by_pool.items()
         if pool in percents
     }

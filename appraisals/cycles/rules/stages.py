@@ -138,7 +138,8 @@ FORM_MOVES: Mapping[tuple[FormStage, FormStage], frozenset[Actor]] = {
     (FormStage.publicity, FormStage.calibration): DECIDING,
     (FormStage.publicity, FormStage.final): CLERKS,
     (FormStage.final, FormStage.notified): CLERKS,
-    (FormStage.notified, FormStage.signed): frozenset({Actor.person}),
+    # HR writes who witnessed that somebody does not, or cannot, sign
+    (FormStage.notified, FormStage.signed): frozenset({Actor.person, Actor.hr, Actor.vendor_hr}),
     (FormStage.signed, FormStage.review): frozenset({Actor.person}),
     (FormStage.signed, FormStage.appeal): frozenset({Actor.person}),  # 公务员法第95条: directly as well
     (FormStage.review, FormStage.review_decided): frozenset({Actor.reviewer}),

@@ -1,15 +1,15 @@
 """The list of cycles, a new one, and the steps of each."""
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
 from appraisals.cycles import queries
-from appraisals.cycles.actions import grading, moving, opening
+from appraisals.cycles.actions import moving, opening
 from appraisals.cycles.forms import OpenForm
 from appraisals.cycles.models import CycleKind
 from appraisals.cycles.rules import stages
-from appraisals.cycles.rules.stages import Actor, Decider, Stage
+from appraisals.cycles.rules.stages import Actor, Stage
 from appraisals.cycles.views.frame import bp, cycle_or_404, held, kind_word, seen, sees_all
 from lms.errors import Refused
 from lms.web import guards
@@ -68,9 +68,7 @@ def move(code: str) -> Answer:
     note = request.form.get("note", "")
     allowed = stages.MOVES.get((Stage(found.state), to), frozenset())
     actor = next((actor for actor in parts if actor in allowed), parts[0])
-    if to is Stage.determined:
-        grading.determine(found, Decider(g.person.id, g.person.name, actor), note)
-    elif to is Stage.evidence_locked:
+    if to is Stage.evidence_locked:
         moving.lock_evidence(found, actor, note)
     else:
         moving.move(found, to, actor, note)

@@ -13,7 +13,7 @@ from appraisals.cycles.models import Cycle, GradeDecision, Participation
 from appraisals.cycles.rules import board, deciders
 from appraisals.cycles.rules.grades import LOW_GRADES, Grade
 from appraisals.cycles.rules.stages import Actor, Decider, Stage
-from appraisals.cycles.views import tree
+from appraisals.cycles.views.explained import explained
 from appraisals.cycles.views.frame import (
     GRADE_TAGS,
     bp,
@@ -23,8 +23,6 @@ from appraisals.cycles.views.frame import (
     participation_or_404,
     seen,
 )
-from appraisals.scores import queries as scores
-from appraisals.scores.rules import Node
 from lms.access import actions as access
 from lms.errors import Refused
 from lms.people.models import VENDOR_FORMS
@@ -32,20 +30,6 @@ from lms.web import guards
 from lms.web.errors import sentence
 from lms.web.guards import writes
 from lms.web.shell import mark_section
-
-
-def explained(found: Participation) -> dict[str, Any]:
-    """The score of a participation for a page: the tree drawn, what is missing, the gates, earlier reckonings."""
-    node = Node.from_dict(found.score.tree) if found.score else None
-    gates = [(gate["is_open"], _(gate["sentence"]).format(**gate["values"])) for gate in found.gates]
-    return {
-        "tree": tree.drawn(node) if node else None,
-        "node": node,
-        "lacking": tree.missing(node) if node else [],
-        "gates": gates,
-        "top": grade_choices(found.form, found.cycle.kind)[0][1],
-        "earlier": scores.earlier(found.score) if found.score else [],
-    }
 
 
 @bp.get("/appraisals/<code>/people/<int:person_id>")
