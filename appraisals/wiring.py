@@ -12,6 +12,7 @@ from appraisals.cycles.views import (
     cards,
     claims,
     cycles,
+    exports,
     mine,
     papers,
     person,
@@ -19,6 +20,7 @@ from appraisals.cycles.views import (
     publicity,
     references,
     signoff,
+    sources,
 )
 from appraisals.cycles.views.frame import bp
 from appraisals.evidence import demo as evidence_demo
@@ -26,7 +28,7 @@ from courses.catalogue import events
 from lms import admin, demo, jobs
 
 # importing them puts their routes on the blueprint
-PAGES = (cycles, board, person, mine, references, publicity, claims, signoff, pools, bulk, papers)
+PAGES = (cycles, board, exports, person, mine, references, publicity, claims, signoff, pools, bulk, papers, sources)
 
 
 def init_app(app: Flask) -> None:

@@ -183,6 +183,21 @@ def _cases(*conditions: object) -> list[Case]:
     return [Case(claim, given.get(claim.id), decided.get(claim.id)) for claim in claims]
 
 
+def open_claims(cycle_id: int, reaches: Iterable[Reach]) -> int:
+    """How many claims of a cycle within the reaches nobody has decided."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Claim)
+            .join(Participation, Participation.id == Claim.participation_id)
+            .join(Spell, Spell.id == Participation.spell_id)
+            .outerjoin(ClaimDecision, ClaimDecision.claim_id == Claim.id)
+            .where(Participation.cycle_id == cycle_id, ClaimDecision.id.is_(None), queries.in_reach(reaches))
+        )
+        or 0
+    )
+
+
 def open_objections(cycle_id: int) -> list[Case]:
     """Objections of a cycle that nobody has decided."""
     inside = select(Participation.id).where(Participation.cycle_id == cycle_id)

@@ -13,11 +13,9 @@ from appraisals.cycles.rules import board
 from appraisals.cycles.rules.grades import Grade
 from appraisals.cycles.rules.stages import Actor, Decider
 from appraisals.cycles.views.frame import bp, cycle_or_404, grade_word, held
-from lms import clock, files
+from lms import files
 from lms.access import actions as access
-from lms.access import passwords
 from lms.access import queries as accounts
-from lms.access import rules as access_rules
 from lms.db import reading
 from lms.errors import Refused
 from lms.settings import Settings
@@ -100,8 +98,7 @@ def sign_now(code: str) -> str | Answer | tuple[str, int]:
             fault = sentence(refused)
     if not form.validate():
         return _page(cycle_or_404(code), signer, form), 422
-    is_right = passwords.is_right(facts.password_hash if facts else None, form.password.data)
-    if facts is None or not is_right or access_rules.is_locked(facts.tries, clock.now()):
+    if not access.knows_password(facts, form.password.data):
         refused_words = access.refuse_sign_in(
             g.person.staff_number,
             address=request.remote_addr or "",

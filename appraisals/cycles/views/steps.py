@@ -10,7 +10,7 @@ from appraisals.cycles import gradings, queries
 from appraisals.cycles.actions.moving import SCORES_JOB
 from appraisals.cycles.models import Cycle, CycleMove, FormStep
 from appraisals.cycles.rules import board, stages
-from appraisals.cycles.rules.board import BoardRow
+from appraisals.cycles.rules.board import Group
 from appraisals.cycles.rules.stages import Actor, FormStage, Stage
 from appraisals.evidence.rules import plain
 from appraisals.scores import queries as scores
@@ -27,7 +27,7 @@ def _day(instant: Any) -> str:
     return _("%(m)s 月 %(d)s 日", m=day.month, d=day.day)
 
 
-def stepper(cycle: Cycle, taken: Sequence[CycleMove], rows: Sequence[BoardRow]) -> list[dict[str, Any]]:
+def stepper(cycle: Cycle, taken: Sequence[CycleMove], groups: Sequence[Group]) -> list[dict[str, Any]]:
     """The stages in order with the day each was left, what is due, or how many have handed in; skipped ones left out."""
     here = ORDER.index(Stage(cycle.state))
     entered = {step.to_state: step.moved_at for step in taken}
@@ -42,7 +42,7 @@ def stepper(cycle: Cycle, taken: Sequence[CycleMove], rows: Sequence[BoardRow]) 
         planned = planned_day(cycle, stage)
         note = _day(left[stage]) if state == "done" and stage in left else ""
         if stage is Stage.self_summary and index <= here:
-            note = f"{sum(row.summary_at is not None for row in rows)} / {len(rows)}"
+            note = f"{sum(one.n for one in groups if one.has_summary)} / {sum(one.n for one in groups)}"
         elif stage is Stage.grading and index >= here and cycle.grading_due_on:
             note = _("%(m)s 月 %(d)s 日前", m=cycle.grading_due_on.month, d=cycle.grading_due_on.day)
         elif stage is Stage.publicity and index >= here:
