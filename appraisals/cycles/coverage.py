@@ -55,14 +55,13 @@ def by_measure(cycle: Cycle, reaches: Iterable[Reach]) -> list[Coverage]:
     """Every measure that scores in this cycle."""
     known = list(reaches)
     parts = _parts(cycle)
-    people: dict[str, int] = dict(
-        db.session.execute(
-            select(Participation.work, func.count())
-            .join(Spell, Spell.id == Participation.spell_id)
-            .where(Participation.cycle_id == cycle.id, in_reach(known))
-            .group_by(Participation.work)
-        ).tuples()
+    counts = db.session.execute(
+        select(Participation.work, func.count())
+        .join(Spell, Spell.id == Participation.spell_id)
+        .where(Participation.cycle_id == cycle.id, in_reach(known))
+        .group_by(Participation.work)
     )
+    people = {work: n for work, n in counts}  # noqa: C416 - rows are not tuples
     counted = {
         (measure_id, work): (covered, rows, latest)
         for measure_id, work, covered, rows, latest in db.session.execute(
@@ -131,4 +130,4 @@ def without(cycle: Cycle, reaches: Iterable[Reach], wanted: Coverage, page: int)
         .offset((page - 1) * PAGE)
         .limit(PAGE)
     )
-    return list(rows.tuples())
+    return [(a, b, c, d) for a, b, c, d in rows]

@@ -88,9 +88,8 @@ def many(cycle: Cycle, participation_ids: Iterable[int]) -> dict[int, FormFacts]
         decisions.setdefault(row.participation_id, []).append(row)
     steps = dossiers.steps_of(ids)
     scores = [one.score_id for one in people if one.score_id]
-    digests = dict(
-        db.session.execute(select(ScoreSnapshot.id, ScoreSnapshot.digest).where(ScoreSnapshot.id.in_(scores))).tuples()
-    )
+    rows = db.session.execute(select(ScoreSnapshot.id, ScoreSnapshot.digest).where(ScoreSnapshot.id.in_(scores)))
+    digests = {score_id: digest for score_id, digest in rows}  # noqa: C416 - rows are not tuples
     signed = gradings.sign_offs(cycle.id)
     return {
         one.id: _facts(

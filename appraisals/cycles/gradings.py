@@ -156,7 +156,7 @@ def form_counts(cycle_id: int, reaches: Iterable[Reach]) -> dict[str, int]:
         .where(Participation.cycle_id == cycle_id, FormStep.id.in_(newest), in_reach(reaches))
         .group_by(FormStep.to_stage)
     )
-    return dict(rows.tuples())
+    return {key: value for key, value in rows}  # noqa: C416 - rows are not tuples
 
 
 def unsigned(cycle_id: int, reaches: Iterable[Reach], page: int) -> tuple[list[tuple[int, str, str, str]], int]:
@@ -172,4 +172,4 @@ def unsigned(cycle_id: int, reaches: Iterable[Reach], page: int) -> tuple[list[t
     )
     total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
     rows = db.session.execute(base.order_by(Participation.id).offset((page - 1) * PAGE).limit(PAGE))
-    return list(rows.tuples()), total
+    return [(a, b, c, d) for a, b, c, d in rows], total

@@ -21,6 +21,7 @@ ROW = 25.0
 PAD = 7.0
 LABEL_WIDTH = 66.0
 GAP = 9.0
+KEPT_TOGETHER = 200.0  # a box no higher than this goes to the next page whole
 DISAGREES, AGREES = "不同意", "同意"
 
 
@@ -36,7 +37,7 @@ class Box:
     label: str
     lines: tuple[str, ...]
     foot: tuple[str, ...] = ()
-    least: float = 64.0
+    least: float = 84.0
 
 
 class Pages:
@@ -119,7 +120,7 @@ def _boxes(facts: FormFacts) -> list[Box]:
     word = {True: AGREES, False: DISAGREES, None: "未签"}[facts.agrees] if signature else ""
     own = [f"本人{word}考核结果。" if facts.agrees is not None else "本人未签署，情况如下。"] if signature else []
     return [
-        Box("个人总结", _lines(facts.summary) or ("（没有提交个人总结）",), least=150),
+        Box("个人总结", _lines(facts.summary) or ("（没有提交个人总结）",), least=230),
         Box(
             "主管领导评语和考核等次建议",
             tuple(line for one in facts.opinions for line in (*_lines(one.text), _by(one))) or ("",),
@@ -131,7 +132,7 @@ def _boxes(facts: FormFacts) -> list[Box]:
             (f"签名：{signature.who}　{day_words(signature.on)}",) if signature else ("签名：　　　　　　年　月　日",),
         ),
         Box("复核、申诉情况", tuple(line for one in facts.remedies for line in (*_lines(one.text), _by(one))) or ("无",),
-            least=40),
+            least=60),
     ]  # fmt: skip
 
 
@@ -171,14 +172,12 @@ def _box(pages: Pages, box: Box) -> None:
     foot = len(box.foot) * height + (GAP if box.foot else 0)
     label = box.label
     while True:
-        whole = max(box.least, len(lines) * height + foot + 2 * PAD)
+        whole = max(box.least if label == box.label else 0, len(lines) * height + foot + 2 * PAD)
         if whole <= pages.room:
             _frame(pages, label, lines, box.foot, whole)
             return
         fits = int((pages.room - 2 * PAD) // height)
-        if fits < 3 or (
-            len(lines) * height + foot + 2 * PAD <= pages.size[1] - 2 * MARGIN - 14 and fits < len(lines) // 2
-        ):
+        if fits < 3 or (whole <= KEPT_TOGETHER and label == box.label):
             pages.turn()
             continue
         fits = min(fits, max(1, len(lines) - 1))

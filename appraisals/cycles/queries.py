@@ -193,7 +193,7 @@ def names_of(ids: Iterable[int]) -> dict[int, str]:
         .join(Person, Person.id == Participation.person_id)
         .where(Participation.id.in_(list(ids)))
     )
-    return dict(rows.tuples())
+    return {key: value for key, value in rows}  # noqa: C416 - rows are not tuples
 
 
 def may_reach(participation_id: int, reaches: Iterable[Reach]) -> bool:

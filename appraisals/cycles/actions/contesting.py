@@ -147,7 +147,7 @@ def _claim(
     )
     db.session.add(claim)
     db.session.flush()
-    audit.record("claim.make", "claim", claim.id, participation.cycle.title, kind=kind.value)
+    audit.record("claim.make", "claim", claim.id, participation.cycle.title, what=kind.value)
     telling.claim_made(claim, participation, KIND_WORDS[kind])
     return claim
 
