@@ -22,7 +22,12 @@ class OpenForm(BaseForm):
     kind = SelectField(_("种类"), choices=[("quarterly", _("平时考核（季度）")), ("annual", _("年度考核"))])
     period_from = DateField(_("从哪天起"), [required("选考核期的第一天。")])
     period_to = DateField(_("到哪天止"), [required("选考核期的最后一天。")])
+    summary_due_on = DateField(_("个人总结截止"), [Optional()])
+    evidence_due_on = DateField(_("核对证据截止"), [Optional()])
     grading_due_on = DateField(_("评定截止"), [Optional()])
+    signers = SelectField(
+        _("签批"), choices=[("1", _("考核委员会一人签批")), ("2", _("两人签批（其中一人是考核委员会）"))]
+    )
 
 
 class GradeForm(BaseForm):

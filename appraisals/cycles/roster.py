@@ -3,31 +3,47 @@
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from lms.db import db
 from lms.organisation.models import Post, Unit, UnitKind
-from lms.people.models import Spell
+from lms.people.models import EmploymentForm, Spell
 
 
 def spells_in(period_from: date, period_to: date, day: date) -> list[Spell]:
     """Each person's newest spell that touches a period and still holds at its end (or on the day, when that is earlier)."""
-    last = min(period_to, day)
     rows = db.session.scalars(
         select(Spell)
         .join(Post, Post.id == Spell.post_id)
         .join(Unit, Unit.id == Spell.unit_id)
-        .where(
-            Spell.starts_on <= period_to,
-            or_(Spell.ends_on.is_(None), Spell.ends_on >= max(period_from, last)),
-            ~(Post.is_leader & Unit.kind.in_([UnitKind.organ, UnitKind.institution])),
-        )
+        .where(*_takes_part(period_from, period_to, day))
         .options(joinedload(Spell.post), joinedload(Spell.unit), joinedload(Spell.vendor), joinedload(Spell.person))
         .order_by(Spell.starts_on)
     )
     newest = {spell.person_id: spell for spell in rows}
     return sorted(newest.values(), key=lambda spell: spell.id)
+
+
+def headcounts(period_from: date, period_to: date, day: date) -> dict[EmploymentForm, int]:
+    """How many would take part in a cycle of these days, by form of employment; unit leaders are appraised elsewhere."""
+    rows = db.session.execute(
+        select(Spell.form, func.count(Spell.person_id.distinct()))
+        .join(Post, Post.id == Spell.post_id)
+        .join(Unit, Unit.id == Spell.unit_id)
+        .where(*_takes_part(period_from, period_to, day))
+        .group_by(Spell.form)
+    )
+    return {form: n for form, n in rows}  # noqa: C416 - rows are not tuples
+
+
+def _takes_part(period_from: date, period_to: date, day: date) -> list[ColumnElement[bool]]:
+    last = min(period_to, day)
+    return [
+        Spell.starts_on <= period_to,
+        or_(Spell.ends_on.is_(None), Spell.ends_on >= max(period_from, last)),
+        ~(Post.is_leader & Unit.kind.in_([UnitKind.organ, UnitKind.institution])),
+    ]
 
 
 def since(person_ids: Iterable[int]) -> dict[tuple[int, int], date]:

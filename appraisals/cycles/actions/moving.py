@@ -6,7 +6,7 @@ from appraisals.cycles.models import Cycle, CycleMove, Participation, SelfSummar
 from appraisals.cycles.rules import deciders, stages
 from appraisals.cycles.rules.stages import Actor, Stage
 from appraisals.scores import actions as scores
-from lms import audit, calendar, clock, jobs
+from lms import audit, clock, jobs
 from lms.db import db
 from lms.errors import Refused
 from lms.jobs import Job
@@ -73,12 +73,6 @@ def step(cycle: Cycle, to: Stage, note: str = "") -> CycleMove:
     db.session.flush()
     telling.of_step(cycle, before, to)
     return taken
-
-
-def publicity_days_passed(cycle: Cycle) -> int:
-    """Working days since the publicity that is running began (its first day is not counted)."""
-    begun = [step.moved_at for step in queries.moves(cycle.id) if step.to_state == Stage.publicity]
-    return calendar.working_days_between(clock.local(begun[-1]).date(), clock.today()) if begun else 0
 
 
 def lock_evidence(cycle: Cycle, actor: Actor, note: str = "") -> Job:

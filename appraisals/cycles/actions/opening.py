@@ -6,7 +6,7 @@ from datetime import date
 
 from appraisals.cycles import queries, roster
 from appraisals.cycles.models import Cycle, CycleKind, Participation, PoolQuota
-from appraisals.cycles.rules import grades, seats
+from appraisals.cycles.rules import grades, planning, seats
 from appraisals.cycles.rules.grades import ModeFacts
 from appraisals.cycles.rules.stages import Stage
 from appraisals.cycles.rules.terms import Terms
@@ -46,6 +46,8 @@ def open_cycle(
     *,
     grading_due_on: date | None = None,
     special: Mapping[int, SpecialCase] | None = None,
+    signers: int = 1,
+    plan: Mapping[Stage, date] | None = None,
 ) -> Cycle:
     """Open a cycle in 方案起草 with everybody employed in its period, each in the pool of their employer.
 
@@ -56,6 +58,9 @@ def open_cycle(
         raise Refused("已经有代码为「{code}」的考核周期。没有新建，请换一个代码。", code=code)
     if period_to <= period_from:
         raise Refused("考核周期的起止日期反了。没有新建，请改正。")
+    if signers not in {1, 2}:
+        raise Refused("签批由一位或者两位完成。没有新建，请改正。")
+    planning.check_plan(plan or {}, period_from)
     scores.schemes_on(period_from)
     terms = queries.terms_on(period_from)
     cycle = Cycle(
@@ -66,6 +71,8 @@ def open_cycle(
         period_to=period_to,
         state=Stage.plan_draft.value,
         grading_due_on=grading_due_on,
+        signers=signers,
+        plan={stage.value: day.isoformat() for stage, day in (plan or {}).items()},
         created_by=audit.actor().person_id,
         created_at=clock.now(),
     )

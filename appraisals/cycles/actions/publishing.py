@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from appraisals.cycles import dossiers, queries
 from appraisals.cycles.models import Cycle, Publicity
-from appraisals.cycles.rules import board, grades
+from appraisals.cycles.rules import board, grades, stages
 from appraisals.cycles.rules.board import BoardRow
 from appraisals.cycles.rules.grades import Grade
 from certificates.awards.rules import masked_name
@@ -59,16 +59,11 @@ def begin(cycle: Cycle, people: Iterable[BoardRow]) -> Publicity | None:
 
 def check_over(cycle: Cycle) -> None:
     """Refuse while a list is still public, or an objection waits for its decision."""
+    needed = board.publicity_days(queries.terms_on(cycle.period_from).values())
     for one in dossiers.publicities(cycle.id):
-        if clock.now() < dossiers.closes_at(one):
-            needed = board.publicity_days(queries.terms_on(cycle.period_from).values())
-            days = calendar.working_days_between(one.begins_on, clock.today())
-            raise Refused(
-                "公示要满 {needed} 个工作日，现在过了 {days} 个，{day} 18:00 结束。请到期后再继续。",
-                needed=needed,
-                days=min(days, needed),
-                day=one.ends_on.isoformat(),
-            )
+        days = calendar.working_days_between(one.begins_on, clock.today())
+        is_closed = clock.now() >= dossiers.closes_at(one)
+        stages.check_publicity_over(days, needed, one.ends_on, is_closed=is_closed)
     waiting = dossiers.open_objections(cycle.id)
     if waiting:
         raise Refused("还有 {n} 条异议没有处理。请先作出决定，再继续。", n=len(waiting))

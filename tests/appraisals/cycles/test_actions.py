@@ -396,7 +396,6 @@ class TestGrading:
             grading.decide_grade(part(cycle, house.clerk), Grade.excellent, "异议成立，递补", committee(house))
             assert determining.determine(cycle, committee(house)) == 1
             moving.move(cycle, Stage.publicity, Actor.hr)
-        assert moving.publicity_days_passed(cycle) == 0
         clerk = part(cycle, house.clerk)
         assert [one.grade for one in queries.decisions(clerk.id)] == ["excellent", "excellent", "competent"]
 
