@@ -46,7 +46,8 @@ def fill(people: int) -> None:
         db.session.add(centre)
         db.session.flush()
         teams = [
-            Unit(code=f"T{n}", name=f"受理{n}组", kind=UnitKind.team, line_parent_id=centre.id) for n in range(people // 100)
+            Unit(code=f"T{n}", name=f"受理{n}组", kind=UnitKind.team, line_parent_id=centre.id)
+            for n in range(people // 100)
         ]
         vendors = [Vendor(code=f"V{n}", name=f"服务商{n}") for n in range(8)]
         post = Post(code="agent", name="坐席", level=2, is_front_line=True)
@@ -118,7 +119,7 @@ def measure(app, people: int) -> None:
     from appraisals.cycles import queries
     from appraisals.cycles.actions import moving, opening
     from appraisals.cycles.models import CycleKind
-    from appraisals.cycles.rules.stages import Actor, Stage
+    from appraisals.cycles.rules.stages import Stage
     from lms import audit, jobs
     from lms.access.views import COOKIE
     from lms.db import transaction
