@@ -212,8 +212,12 @@ def _objections(demo: Demo, cast: Cast, cycle: Cycle, start: date) -> str:
     """A colleague objects to somebody on the list; one who took no part looks into it and finds no ground."""
     (publicity,) = dossiers.publicities(cycle.id)
     listed = {row["participation_id"] for row in publicity.rows}
-    about = next(one for one in queries.participations(cycle.id) if one.id in listed and one.spell.vendor_id is None)
     claimant, reviewer = demo.people["A1012"], demo.people["L3002"]
+    about = next(
+        one
+        for one in queries.participations(cycle.id)
+        if one.id in listed and one.spell.vendor_id is None and one.person_id not in {claimant.id, reviewer.id}
+    )
     day = calendar.add_working_days(start, 2)
     with _as(Decider(claimant.id, claimant.name, Actor.person), clock.local_instant(day, 15, 20)):
         contesting.contest_publicity(publicity, about, claimant.id, "第四季度有一次夜班交接缺记录，建议核实后再定。")

@@ -1,8 +1,8 @@
 """Text from a browser: a new cycle, a grade with its reason, an opinion, a summary."""
 
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, IntegerField, PasswordField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms import DateField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length, Optional, Regexp
 
 from lms.web.forms import BaseForm, required, short_text, trimmed
 
@@ -116,7 +116,9 @@ class RecusalForm(BaseForm):
 class QuotaForm(BaseForm):
     """Another share for a pool."""
 
-    percent = IntegerField(_("比例（%）"), [InputRequired(_("写一个 0 到 100 的整数。"))])
+    percent = StringField(
+        _("比例（%）"), [Regexp(r"^\d{1,3}$", message=_("写一个 0 到 100 的整数。"))], filters=[trimmed]
+    )
     basis = StringField(_("批准文号"), [Length(max=120)], filters=[trimmed])
     reason = short_text("依据", "写明依据，例如获得集体记功。", maximum=200)
 

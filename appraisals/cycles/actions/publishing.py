@@ -28,7 +28,7 @@ def begin(cycle: Cycle, people: Iterable[BoardRow]) -> Publicity | None:
     """
     rows = [
         {
-            "participation_id": row.id, "name": masked_name(row.name), "unit": row.unit_name, "form": row.form.value,
+            "participation_id": row.id, "name": masked_name(row.name), "number": row.staff_number[-2:], "unit": row.unit_name, "form": row.form.value,
             "grade": grades.grade_label(row.form, cycle.kind, Grade.excellent),
         }
         for row in people

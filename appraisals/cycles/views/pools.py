@@ -114,7 +114,7 @@ def set_quota(code: str) -> str | Answer | tuple[str, int]:
     if not form.validate():
         return _page(cycle, pool, form), 422
     try:
-        quota = verbs.set_quota(cycle, pool, form.percent.data, form.reason.data, form.basis.data or "")
+        quota = verbs.set_quota(cycle, pool, int(form.percent.data), form.reason.data, form.basis.data or "")
     except Refused as refused:
         form.percent.errors = [sentence(refused)]
         return _page(cycle, pool, form), 422

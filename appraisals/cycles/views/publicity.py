@@ -41,7 +41,10 @@ def _found(publicity_id: int) -> tuple[Publicity, Cycle]:
 def _form(one: Publicity, cycle: Cycle) -> ObjectionForm:
     """Whom an objection can be about: those on the list, and oneself when one takes part and is not on it."""
     form = ObjectionForm(request.form if request.method == "POST" else None)
-    choices = [(row["participation_id"], f"{row['name']}，{row['unit']}，{row['grade']}") for row in one.rows]
+    choices = [
+        (row["participation_id"], f"{row['name']}（{row['number']}），{row['unit']}，{row['grade']}")
+        for row in one.rows
+    ]
     mine = queries.participation(cycle.id, g.person.id)
     if mine is not None and mine.id not in dict(choices):
         choices.append((mine.id, _("我自己：认为应当列入")))
