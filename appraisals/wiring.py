@@ -5,8 +5,23 @@ from flask import Flask
 from appraisals.cycles import admin as tables
 from appraisals.cycles import cli
 from appraisals.cycles import demo as cycles_demo
-from appraisals.cycles.actions import moving, scoring
-from appraisals.cycles.views import board, cards, cycles, mine, person
+from appraisals.cycles.actions import archiving, moving, scoring, signing, telling
+from appraisals.cycles.views import (
+    board,
+    bulk,
+    cards,
+    claims,
+    cycles,
+    exports,
+    mine,
+    papers,
+    person,
+    pools,
+    publicity,
+    references,
+    signoff,
+    sources,
+)
 from appraisals.cycles.views.frame import bp
 from appraisals.evidence import cli as evidence_cli
 from appraisals.evidence import demo as evidence_demo
@@ -15,7 +30,8 @@ from courses.catalogue import events
 from lms import admin, demo, jobs
 from lms.imports.actions import registering
 
-PAGES = (cycles, board, person, mine)  # importing them puts their routes on the blueprint
+# importing them puts their routes on the blueprint
+PAGES = (cycles, board, exports, person, mine, references, publicity, claims, signoff, pools, bulk, papers, sources)
 
 
 def init_app(app: Flask) -> None:
@@ -25,6 +41,9 @@ def init_app(app: Flask) -> None:
     jobs.register(app, moving.SCORES_JOB, "考核算分", scoring.compute_scores)
     for kind in kinds.KINDS.values():
         registering.register(app, kind)
+    jobs.register(app, moving.ARCHIVE_JOB, "考核归档", archiving.file_forms)
+    jobs.register(app, signing.NOTIFY_JOB, "考核告知", signing.notify)
+    jobs.register(app, telling.NOTICES_JOB, "考核通知", telling.tell_in_chunks)
     events.library_loaded.connect(cli.load_all)
     admin.add_views(app, tables.views())
     app.cli.add_command(cli.commands)

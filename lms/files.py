@@ -171,6 +171,11 @@ def store_file(path: Path) -> str:
     return name
 
 
+def has(name: str) -> bool:
+    """Whether a file of that hash is kept."""
+    return _store().has(_checked(name))
+
+
 def load(name: str) -> bytes:
     """The bytes under that hash; a file that no longer matches its name is refused."""
     content = b"".join(chunks(name))

@@ -6,8 +6,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from appraisals.cycles import queries
-from appraisals.cycles.actions import grading, moving, opening, scoring
+from appraisals.cycles import dossiers, queries, roster
+from appraisals.cycles.actions import (
+    archiving,
+    contesting,
+    determining,
+    grading,
+    moving,
+    opening,
+    scoring,
+    signing,
+)
 from appraisals.cycles.actions.opening import SpecialCase
 from appraisals.cycles.models import Cycle, CycleKind, Participation
 from appraisals.cycles.rules import board
@@ -86,28 +95,7 @@ def load(demo: Demo) -> Iterator[str]:
     yield _annual_ends(demo, cast, annual, year)
     quarter = _quarter_opens(demo, cast, first, last)
     yield f"{quarter.title}：{len(queries.participation_ids(quarter.id))} 人，已算分，进入评定"
-    _tell(
-        demo,
-        annual,
-        clock.local_instant(date(year + 1, 2, 9), 10),
-        "考核结果已生效",
-        "点「我的档案」看等次和每一项依据。",
-    )
-    _tell(
-        demo, quarter, clock.local_instant(last + timedelta(days=9), 10), "证据已锁定，请核对",
-        "5 个工作日内可以对任何一行提出核对。",
-    )  # fmt: skip
     yield _quarter_proposals(demo, cast, quarter, last)
-
-
-def _tell(demo: Demo, cycle: Cycle, at: datetime, what: str, body: str) -> None:
-    """Everybody who takes part and is still here learns of a step."""
-    here = {person.id for person in demo.people.values()}
-    demo.notes.setdefault("notices", []).extend(
-        (one.person_id, at, f"{cycle.title}：{what}", body)
-        for one in queries.participations(cycle.id)
-        if one.person_id in here
-    )
 
 
 def _cast(demo: Demo) -> Cast:
@@ -116,7 +104,7 @@ def _cast(demo: Demo) -> Cast:
         return Decider(person.id, person.name, actor, vendor_id)
 
     ids = {number: person.id for number, person in demo.people.items()}
-    spells = {spell.person_id: spell for spell in queries.spells_in(demo.today, demo.today, demo.today)}
+    spells = {spell.person_id: spell for spell in roster.spells_in(demo.today, demo.today, demo.today)}
     vendors: dict[int, list[Decider]] = {}
     for number in ("H4101", "H4102", "H4103", "H4104"):
         vendor_id = spells[ids[number]].vendor_id
@@ -132,7 +120,7 @@ def _annual_opens(demo: Demo, cast: Cast, year: int) -> Cycle:
     """Opened and published in December; most write their summary until early January."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     with _as(cast.hr, clock.local_instant(date(year, 12, 8), 9, 30)):
-        newest = [s for s in queries.spells_in(first, last, clock.today()) if (last - s.starts_on).days < 150]
+        newest = [s for s in roster.spells_in(first, last, clock.today()) if (last - s.starts_on).days < 150]
         newest.sort(key=lambda spell: spell.starts_on)
         special = {spell.person_id: SpecialCase(is_first_job=True) for spell in newest[-FIRST_JOBS:]}
         cycle = opening.open_cycle(
@@ -171,8 +159,7 @@ def _annual_scores(cast: Cast, cycle: Cycle, year: int) -> None:
 
 
 def _compute(cycle: Cycle) -> None:
-    for _ in scoring.compute_scores({"cycle_id": cycle.id}):
-        pass
+    run(scoring.compute_scores({"cycle_id": cycle.id}))
 
 
 def _advice(cycle: Cycle, rows: list[BoardRow]) -> dict[int, Grade | None]:
@@ -199,16 +186,70 @@ def _annual_ends(demo: Demo, cast: Cast, cycle: Cycle, year: int) -> str:
         with _as(decider, clock.local_instant(date(year + 1, 1, 19 + n % 4), 9 + n % 8, (n * 7) % 60)):
             grading.decide_grade(people[row.id], grade, reason, decider)
     with _as(cast.committee, clock.local_instant(date(year + 1, 1, 26), 10)):
-        fixed = grading.determine(cycle, cast.committee, "考核委员会 1 月 26 日会议集体确定")
+        fixed = determining.determine(cycle, cast.committee, "考核委员会 1 月 26 日会议集体确定")
     start = date(year + 1, 1, 27)
     with _as(cast.hr, clock.local_instant(start, 9)):
         moving.move(cycle, Stage.publicity, Actor.hr, "优秀人选公示 5 个工作日")
+    objected = _objections(demo, cast, cycle, start)
     end = calendar.add_working_days(start, 6)
     with _as(cast.hr, clock.local_instant(end, 9)):
-        moving.move(cycle, Stage.final, Actor.hr, "公示期间没有异议")
+        moving.move(cycle, Stage.final, Actor.hr, "公示期间的一条异议经核实不成立")
+        run(signing.notify({"cycle_id": cycle.id}))
+    _signatures(demo, cast, cycle, end)
     with _as(cast.hr, clock.local_instant(date(year + 1, 3, 10), 16)):
         moving.move(cycle, Stage.archived, Actor.hr, "登记表已归入个人档案")
-    return f"{cycle.title}：{fixed} 人定等次，公示、生效、归档"
+        run(archiving.file_forms({"cycle_id": cycle.id}))
+    return f"{cycle.title}：{fixed} 人定等次，公示、签署、归档；{objected}"
+
+
+def run(steps: Iterator[object]) -> None:
+    """Do a job's verb to its end."""
+    for _ in steps:
+        pass
+
+
+def _objections(demo: Demo, cast: Cast, cycle: Cycle, start: date) -> str:
+    """A colleague objects to somebody on the list; one who took no part looks into it and finds no ground."""
+    (publicity,) = dossiers.publicities(cycle.id)
+    listed = {row["participation_id"] for row in publicity.rows}
+    claimant, reviewer = demo.people["A1012"], demo.people["L3002"]
+    about = next(
+        one
+        for one in queries.participations(cycle.id)
+        if one.id in listed and one.spell.vendor_id is None and one.person_id not in {claimant.id, reviewer.id}
+    )
+    day = calendar.add_working_days(start, 2)
+    with _as(Decider(claimant.id, claimant.name, Actor.person), clock.local_instant(day, 15, 20)):
+        contesting.contest_publicity(publicity, about, claimant.id, "第四季度有一次夜班交接缺记录，建议核实后再定。")
+    with _as(cast.hr, clock.local_instant(day, 17)):
+        if reviewer.id in dossiers.involved(about) or reviewer.id == claimant.id:
+            reviewer = demo.people["L3003"]
+        contesting.assign(_open_case(about), reviewer, cast.hr)
+    with _as(Decider(reviewer.id, reviewer.name, Actor.reviewer), clock.local_instant(day + timedelta(days=1), 16)):
+        words = "调阅交接班登记，当晚记录补在次日第一班，内容完整；不影响评定。"
+        contesting.decide(_open_case(about), reviewer, is_upheld=False, text=words)
+    return "一条异议不成立"
+
+
+def _open_case(about: Participation) -> dossiers.Case:
+    return next(case for case in dossiers.cases_of(about.id) if case.is_open)
+
+
+def _signatures(demo: Demo, cast: Cast, cycle: Cycle, told: date) -> None:
+    """Everybody signs within two weeks; one disagrees; who has left is witnessed by HR."""
+    here = {person.id for person in demo.people.values()}
+    for n, one in enumerate(queries.participations(cycle.id)):
+        at = clock.local_instant(told + timedelta(days=1 + n % 12), 9 + n % 8, (n * 13) % 60)
+        name = one.spell.person.name
+        if one.person_id not in here:
+            with _as(cast.hr, at):
+                signing.witness(one, cast.hr.person_id or 0, "本人已离岗，挂号邮寄送达，同组两名同事见证。")
+            continue
+        agrees = n != 41
+        with clock.frozen(at), audit.acting_as(one.person_id, name, "web"):
+            signing.sign(
+                one, one.person_id, agrees=agrees, text="" if agrees else "对勤的得分有保留意见，夜班调休没有算进去。"
+            )
 
 
 def _opinions(

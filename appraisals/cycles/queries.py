@@ -1,7 +1,7 @@
 """Reads of cycles: who is in them, where they stand, the people of the board in one query."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from appraisals.cycles.rules.stages import Stage
 from appraisals.cycles.rules.terms import Terms
 from appraisals.scores import queries as scores
 from lms.db import db, once
-from lms.organisation.models import Post, Unit, UnitKind
+from lms.organisation.models import Unit
 from lms.organisation.queries import unit_ids_below_any
 from lms.people.models import EmploymentForm, Person, Spell
 from lms.people.rules import Reach
@@ -32,6 +32,7 @@ class Everywhere:
 
 
 OPINION = "opinion"
+WITHDRAWN = "withdrawn"  # a grade that was taken back before any other was given
 EVERYBODY = Everywhere()
 OPEN_STATES = ("plan_published", "self_summary", "evidence_locked", "peer_survey", "grading", "determined", "publicity")
 
@@ -59,7 +60,9 @@ def headcounts(cycle_ids: Iterable[int], reaches: Iterable[Reach]) -> dict[int, 
 
 def undecided(cycle_ids: Iterable[int], reaches: Iterable[Reach]) -> dict[int, int]:
     """How many who get a grade have none yet, by cycle."""
-    graded = select(GradeDecision.participation_id).where(GradeDecision.grade != OPINION)
+    graded = select(GradeDecision.participation_id).where(
+        GradeDecision.id.in_(newest_decisions()), GradeDecision.grade != WITHDRAWN
+    )
     rows = db.session.execute(
         select(Participation.cycle_id, func.count())
         .join(Spell, Spell.id == Participation.spell_id)
@@ -92,7 +95,7 @@ def terms_on(day: date) -> dict[EmploymentForm, Terms]:
     return {form: terms.in_force(rows, form, day) for form in EmploymentForm}
 
 
-def _newest_decisions(*, is_final: bool | None = None) -> Any:
+def newest_decisions(*, is_final: bool | None = None) -> Any:
     """Ids of the newest grade of each participation; opinions are no grades."""
     statement = select(func.max(GradeDecision.id)).where(GradeDecision.grade != OPINION)
     if is_final is not None:
@@ -102,7 +105,7 @@ def _newest_decisions(*, is_final: bool | None = None) -> Any:
 
 def board(cycle_id: int, reaches: Iterable[Reach]) -> list[BoardRow]:
     """Everybody of a cycle within the reaches, with score and newest grade, in one query; best score first."""
-    newest = _newest_decisions()
+    newest = newest_decisions()
     statement: Any = (
         select(
             Participation.id, Participation.person_id, Person.name, Person.sort_key, Spell.staff_number,
@@ -121,7 +124,8 @@ def board(cycle_id: int, reaches: Iterable[Reach]) -> list[BoardRow]:
         .where(Participation.cycle_id == cycle_id, in_reach(reaches))
         .order_by(Participation.total.is_(None), Participation.total.desc(), Participation.id)
     )  # fmt: skip
-    return [BoardRow(*row) for row in db.session.execute(statement)]
+    rows = (BoardRow(*row) for row in db.session.execute(statement))
+    return [replace(row, grade=None, is_final=None) if row.grade == WITHDRAWN else row for row in rows]
 
 
 def participation(cycle_id: int, person_id: int) -> Participation | None:
@@ -177,6 +181,21 @@ def participation_ids(cycle_id: int) -> list[int]:
     )
 
 
+def person_ids(ids: Iterable[int]) -> list[int]:
+    """The persons of some participations."""
+    return list(db.session.scalars(select(Participation.person_id).where(Participation.id.in_(list(ids)))))
+
+
+def names_of(ids: Iterable[int]) -> dict[int, str]:
+    """The names of some participations."""
+    rows = db.session.execute(
+        select(Participation.id, Person.name)
+        .join(Person, Person.id == Participation.person_id)
+        .where(Participation.id.in_(list(ids)))
+    )
+    return {key: value for key, value in rows}  # noqa: C416 - rows are not tuples
+
+
 def may_reach(participation_id: int, reaches: Iterable[Reach]) -> bool:
     """Whether the reaches cover a participation."""
     return (
@@ -186,6 +205,19 @@ def may_reach(participation_id: int, reaches: Iterable[Reach]) -> bool:
             .where(Participation.id == participation_id, in_reach(reaches))
         )
         is not None
+    )
+
+
+def reached(ids: Iterable[int], reaches: Iterable[Reach]) -> int:
+    """How many of these participations the reaches cover."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Participation)
+            .join(Spell, Spell.id == Participation.spell_id)
+            .where(Participation.id.in_(list(ids)), in_reach(reaches))
+        )
+        or 0
     )
 
 
@@ -218,7 +250,13 @@ def decisions(participation_id: int) -> list[GradeDecision]:
 
 
 def latest_decision(participation_id: int) -> GradeDecision | None:
-    """The newest grade of a participation."""
+    """The newest grade of a participation; None where there is none, or it was taken back."""
+    found = newest_row(participation_id)
+    return None if found is None or found.grade == WITHDRAWN else found
+
+
+def newest_row(participation_id: int) -> GradeDecision | None:
+    """The newest row on a grade, a withdrawal among them."""
     return db.session.scalar(
         select(GradeDecision)
         .where(GradeDecision.participation_id == participation_id, GradeDecision.grade != OPINION)
@@ -227,12 +265,27 @@ def latest_decision(participation_id: int) -> GradeDecision | None:
     )
 
 
+def before(given: GradeDecision) -> GradeDecision | None:
+    """The grade that stood before a row; a withdrawal is none."""
+    found = db.session.scalar(
+        select(GradeDecision)
+        .where(
+            GradeDecision.participation_id == given.participation_id,
+            GradeDecision.grade != OPINION,
+            GradeDecision.id < given.id,
+        )
+        .order_by(GradeDecision.id.desc())
+        .limit(1)
+    )
+    return None if found is None or found.grade == WITHDRAWN else found
+
+
 def final_grades(participation_ids: Iterable[int]) -> dict[int, Grade]:
     """The newest determined grade of each participation."""
     rows = db.session.execute(
         select(GradeDecision.participation_id, GradeDecision.grade).where(
             GradeDecision.participation_id.in_(list(participation_ids)),
-            GradeDecision.id.in_(_newest_decisions(is_final=True)),
+            GradeDecision.id.in_(newest_decisions(is_final=True)),
         )
     )
     return {participation_id: Grade(grade) for participation_id, grade in rows}
@@ -249,7 +302,7 @@ def regular_grades(person_ids: Iterable[int], year: int) -> dict[int, tuple[Grad
             Cycle.kind == CycleKind.quarterly,
             Cycle.period_from >= date(year, 1, 1),
             Cycle.period_to <= date(year, 12, 31),
-            GradeDecision.id.in_(_newest_decisions(is_final=True)),
+            GradeDecision.id.in_(newest_decisions(is_final=True)),
         )
         .order_by(Cycle.period_to)
     )
@@ -303,48 +356,3 @@ def pools(cycle_id: int) -> dict[str, PoolQuota]:
     """The pools of a cycle by key."""
     rows = db.session.scalars(select(PoolQuota).where(PoolQuota.cycle_id == cycle_id).order_by(PoolQuota.id))
     return {pool.pool: pool for pool in rows}
-
-
-def spells_in(period_from: date, period_to: date, day: date) -> list[Spell]:
-    """Each person's newest spell that touches a period and still holds at its end (or on the day, when that is earlier)."""
-    last = min(period_to, day)
-    rows = db.session.scalars(
-        select(Spell)
-        .join(Post, Post.id == Spell.post_id)
-        .join(Unit, Unit.id == Spell.unit_id)
-        .where(
-            Spell.starts_on <= period_to,
-            or_(Spell.ends_on.is_(None), Spell.ends_on >= max(period_from, last)),
-            ~(Post.is_leader & Unit.kind.in_([UnitKind.organ, UnitKind.institution])),
-        )
-        .options(joinedload(Spell.post), joinedload(Spell.unit), joinedload(Spell.vendor), joinedload(Spell.person))
-        .order_by(Spell.starts_on)
-    )
-    newest = {spell.person_id: spell for spell in rows}
-    return sorted(newest.values(), key=lambda spell: spell.id)
-
-
-def since(person_ids: Iterable[int]) -> dict[tuple[int, int], date]:
-    """The first day of each person in each unit they have worked in."""
-    rows = db.session.execute(
-        select(Spell.person_id, Spell.unit_id, func.min(Spell.starts_on))
-        .where(Spell.person_id.in_(list(person_ids)))
-        .group_by(Spell.person_id, Spell.unit_id)
-    )
-    return {(person_id, unit_id): day for person_id, unit_id, day in rows}
-
-
-def homes() -> dict[tuple[int, UnitKind], Unit]:
-    """For each unit the nearest organ and the nearest institution up the functional line; where there is none of the
-    kind, the nearest of either, else the unit itself.
-    """
-    units = {unit.id: unit for unit in db.session.scalars(select(Unit))}
-    found: dict[tuple[int, UnitKind], Unit] = {}
-    for unit in units.values():
-        line = [unit]
-        while (parent := units.get(line[-1].line_parent_id or 0)) is not None and parent not in line:
-            line.append(parent)
-        either = next((one for one in line if one.kind in {UnitKind.organ, UnitKind.institution}), unit)
-        for kind in (UnitKind.organ, UnitKind.institution):
-            found[unit.id, kind] = next((one for one in line if one.kind == kind), either)
-    return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, localcontext
 from enum import StrEnum
+from functools import lru_cache
 
 from lms.errors import Refused
 
@@ -218,6 +219,7 @@ def round_score(points: Decimal) -> Decimal:
         return points.quantize(SETTLED).quantize(HUNDREDTH, rounding=ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=16_384)  # the same weights and points come back for everybody
 def plain(value: Decimal) -> str:
     """A number as text, without exponent and trailing zeros."""
     text = format(value, "f")

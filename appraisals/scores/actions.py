@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlalchemy import insert, select
 
 from appraisals.evidence import queries as evidence
 from appraisals.evidence.queries import Gathered
 from appraisals.scores import queries, rules
 from appraisals.scores.models import SchemeRow, ScoreSnapshot
-from appraisals.scores.rules import Scheme
+from appraisals.scores.rules import Node, Scheme
 from lms import audit, clock
 from lms.db import db
 from lms.errors import Refused
@@ -88,10 +89,22 @@ def schemes_on(day: date) -> dict[tuple[EmploymentForm, str], tuple[SchemeRow, S
     return found
 
 
-def compute(
+@dataclass(frozen=True)
+class Reckoned:
+    """A score worked out and not yet kept: its tree, the tree as JSON with its digest, and the row that says the same."""
+
+    person_id: int
+    scheme_id: int
+    tree: Node
+    data: dict[str, Any]
+    digest: str
+    present_id: int | None
+
+
+def reckon(
     subjects: Iterable[Subject], period_from: date, period_to: date, *, gathered: Mapping[int, Gathered] | None = None
-) -> dict[int, ScoreSnapshot]:
-    """The score of each subject for a period, by the schemes of its first day; a new row only where the tree changed.
+) -> dict[int, Reckoned]:
+    """The score of each subject for a period, by the schemes of its first day; reads only.
 
     The number of queries does not depend on how many they are. Someone whose form has no scheme is refused.
     """
@@ -99,9 +112,8 @@ def compute(
     ids = [subject.person_id for subject in people]
     schemes = schemes_on(period_from)
     known = evidence.gather(ids, period_from, period_to) if gathered is None else gathered
-    before = queries.latest(ids, period_from, period_to)
-    now, who = clock.now(), audit.actor().person_id
-    result: dict[int, ScoreSnapshot] = {}
+    before = queries.latest_digests(ids, period_from, period_to)
+    result: dict[int, Reckoned] = {}
     for subject in people:
         if (subject.form, subject.work) not in schemes:
             raise Refused(
@@ -111,23 +123,39 @@ def compute(
             )
         row, scheme = schemes[subject.form, subject.work]
         tree = rules.score(scheme, known[subject.person_id].parts)
-        digest = tree.digest()
-        present = before.get(subject.person_id)
-        if present is not None and present.digest == digest and present.scheme_id == row.id:
-            result[subject.person_id] = present
-            continue
-        result[subject.person_id] = ScoreSnapshot(
-            person_id=subject.person_id,
-            scheme_id=row.id,
-            period_from=period_from,
-            period_to=period_to,
-            state=tree.state.value,
-            total=tree.shown,
-            tree=tree.to_dict(),
-            digest=digest,
-            made_at=now,
-            made_by=who,
-        )
-        db.session.add(result[subject.person_id])
-    db.session.flush()
+        data = tree.to_dict()
+        digest = rules.digest_of(data)
+        same = before.get(subject.person_id)
+        present_id = same[0] if same is not None and same[1:] == (digest, row.id) else None
+        result[subject.person_id] = Reckoned(subject.person_id, row.id, tree, data, digest, present_id)
     return result
+
+
+def keep(reckoned: Iterable[Reckoned], period_from: date, period_to: date) -> dict[int, int]:
+    """A new row for each score that changed, in one statement; returns the row of each person."""
+    known = list(reckoned)
+    found = {one.person_id: one.present_id for one in known if one.present_id is not None}
+    now, who = clock.now(), audit.actor().person_id
+    fresh = [
+        {
+            "person_id": one.person_id, "scheme_id": one.scheme_id, "period_from": period_from, "period_to": period_to,
+            "state": one.tree.state.value, "total": one.tree.shown, "tree": one.data, "digest": one.digest,
+            "made_at": now, "made_by": who,
+        }
+        for one in known
+        if one.present_id is None
+    ]  # fmt: skip
+    if fresh:
+        rows = db.session.execute(insert(ScoreSnapshot).returning(ScoreSnapshot.id, ScoreSnapshot.person_id), fresh)
+        found |= {person_id: row_id for row_id, person_id in rows}
+    return found
+
+
+def compute(
+    subjects: Iterable[Subject], period_from: date, period_to: date, *, gathered: Mapping[int, Gathered] | None = None
+) -> dict[int, ScoreSnapshot]:
+    """Work out and keep the score of each subject; a new row only where the tree changed."""
+    reckoned = reckon(subjects, period_from, period_to, gathered=gathered)
+    kept = keep(reckoned.values(), period_from, period_to)
+    rows = db.session.scalars(select(ScoreSnapshot).where(ScoreSnapshot.id.in_(kept.values())))
+    return {row.person_id: row for row in rows}

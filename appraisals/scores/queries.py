@@ -20,8 +20,8 @@ def rows_on(day: date) -> dict[tuple[EmploymentForm, str], SchemeRow]:
     return {(row.form, row.work): row for row in scheme_rows() if row.valid_from <= day}
 
 
-def latest(person_ids: Iterable[int], period_from: date, period_to: date) -> dict[int, ScoreSnapshot]:
-    """The newest score of each person for exactly this period."""
+def latest_digests(person_ids: Iterable[int], period_from: date, period_to: date) -> dict[int, tuple[int, str, int]]:
+    """(row, digest, scheme) of the newest score of each person for exactly this period."""
     newest = (
         select(func.max(ScoreSnapshot.id))
         .where(
@@ -31,7 +31,12 @@ def latest(person_ids: Iterable[int], period_from: date, period_to: date) -> dic
         )
         .group_by(ScoreSnapshot.person_id)
     )
-    return {row.person_id: row for row in db.session.scalars(select(ScoreSnapshot).where(ScoreSnapshot.id.in_(newest)))}
+    rows = db.session.execute(
+        select(ScoreSnapshot.person_id, ScoreSnapshot.id, ScoreSnapshot.digest, ScoreSnapshot.scheme_id).where(
+            ScoreSnapshot.id.in_(newest)
+        )
+    )
+    return {person_id: (row_id, digest, scheme_id) for person_id, row_id, digest, scheme_id in rows}
 
 
 def earlier(snapshot: ScoreSnapshot, limit: int = 10) -> list[ScoreSnapshot]:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from lms import audit, clock
-from lms.access import events, queries, rules, session
+from lms.access import events, passwords, queries, rules, session
 from lms.access.models import (
     AccessRecord,
     Account,
@@ -22,6 +22,7 @@ from lms.access.models import (
     Scope,
     UserSession,
 )
+from lms.access.queries import SignInFacts
 from lms.access.rules import Tries
 from lms.db import db, is_sqlite
 from lms.errors import Refused
@@ -128,6 +129,12 @@ def refuse_sign_in(number: str, *, address: str, limit: int, lock_minutes: int) 
         audit.record("account.lock", "account", account.id, facts.name, until=tries.locked_until, reason="密码错误次数")
         events.account_locked.send(facts.person_id, address=address)
     return rules.failure(tries, now, limit)
+
+
+def knows_password(facts: SignInFacts | None, password: str) -> bool:
+    """Whether it is this person's password and the account is not locked. It takes 35 ms: never inside a write."""
+    is_right = passwords.is_right(facts.password_hash if facts else None, password)
+    return facts is not None and is_right and not rules.is_locked(facts.tries, clock.now())
 
 
 def sign_in(account_id: int, *, verified_hash: str, hours: int, device: str, address: str) -> Attempt:

@@ -9,7 +9,7 @@ import lms.db
 from lms import clock
 
 revision = "0008"
-down_revision = "0001"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

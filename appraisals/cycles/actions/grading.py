@@ -1,23 +1,29 @@
 """Grade people: propose, determine, say an opinion. Each is a new row; nothing is overwritten."""
 
 from appraisals.cycles import queries
-from appraisals.cycles.actions import moving
-from appraisals.cycles.models import Cycle, GradeDecision, Participation
-from appraisals.cycles.rules import board, deciders, grades, stages
-from appraisals.cycles.rules.board import BoardRow
+from appraisals.cycles.models import GradeDecision, Participation
+from appraisals.cycles.rules import deciders, grades
 from appraisals.cycles.rules.grades import Grade, GradeMode, ModeDecision, Reason
-from appraisals.cycles.rules.stages import Actor, Decider, Stage
+from appraisals.cycles.rules.stages import Decider, Stage
 from lms import audit, clock
 from lms.db import db
 from lms.errors import Refused
-from lms.people.models import VENDOR_FORMS
 
 
-def decide_grade(participation: Participation, grade: Grade, reason: str, decider: Decider | None) -> GradeDecision:
+def decide_grade(
+    participation: Participation,
+    grade: Grade,
+    reason: str,
+    decider: Decider | None,
+    *,
+    batch: str = "",
+    seen: int | None = None,
+) -> GradeDecision:
     """Propose a grade: a new row by a named person. Over the quota it stands as a draft and bars determination.
 
     Pressed twice, the second press finds the grade already there. A change, and each of the two lower grades, needs a
-    reason; a person's own grade is decided by somebody else; vendor staff are graded by their vendor's HR.
+    reason; a person's own grade is decided by somebody else; vendor staff are graded by their vendor's HR. `seen` is the
+    row that the decider had before them (0: none): a grade that somebody else has changed meanwhile is not overwritten.
     """
     cycle, grade = participation.cycle, Grade(grade)
     state = queries.locked_state(participation)
@@ -29,6 +35,8 @@ def decide_grade(participation: Participation, grade: Grade, reason: str, decide
     before = queries.latest_decision(participation.id)
     if before and before.grade == grade and before.decided_by == decider.person_id and not before.is_final:
         return before
+    if seen is not None and seen != (before.id if before else 0):
+        _refuse_stale(participation, before)
     words = deciders.check_reason(reason, is_change=before is not None and before.grade != grade)
     against = tuple(Reason(g["sentence"], g["values"]) for g in participation.gates if not g["is_open"])
     grades.check_grade(grade, decision=_mode(participation), against=against, condition=words)
@@ -39,6 +47,7 @@ def decide_grade(participation: Participation, grade: Grade, reason: str, decide
         decided_by=decider.person_id,
         decider_label=deciders.label(decider)[:80],
         decided_at=clock.now(),
+        batch=batch,
     )
     db.session.add(decision)
     db.session.flush()
@@ -74,66 +83,43 @@ def record_opinion(participation: Participation, text: str, author: Decider) -> 
     return opinion
 
 
-def determine(cycle: Cycle, decider: Decider, note: str = "") -> int:
-    """Fix every grade and move on to 确定等次; returns how many. Refused, with names, while something is missing.
-
-    Own staff are determined by the committee; for vendor staff the grade stays that of the vendor's HR, by name; the
-    committee member's own grade stays that of whoever proposed it.
-    """
-    db.session.refresh(cycle, with_for_update=True)
-    stages.check_move(Stage(cycle.state), Stage.determined, decider.actor)
-    if decider.actor is not Actor.committee:
-        raise Refused("整个周期由考核委员会确定；服务商人事只确定本单位人员的等次。")
-    rows = queries.board(cycle.id, (queries.EVERYBODY,))
-    _check_complete(cycle, rows)
-    now = clock.now()
-    fixed = 0
-    for row in rows:
-        if row.grade is None or row.is_final or row.decided_by is None or not row.is_graded:
-            continue
-        who, label = row.decided_by, row.decider_label or ""
-        if row.form not in VENDOR_FORMS and row.person_id != decider.person_id:
-            stages.check_decider(row.form, None, row.person_id, decider)
-            assert decider.person_id is not None
-            who, label = decider.person_id, deciders.label(decider)
-        db.session.add(
-            GradeDecision(
-                participation_id=row.id,
-                grade=row.grade,
-                reason=row.reason or "",
-                is_final=True,
-                decided_by=who,
-                decider_label=label[:80],
-                decided_at=now,
-            )
-        )
-        fixed += 1
+def take_back(given: GradeDecision, decider: Decider) -> GradeDecision:
+    """Undo a proposal of one's own: a new row with the grade before it, or none; only while nothing newer stands."""
+    participation = db.session.get_one(Participation, given.participation_id)
+    state = queries.locked_state(participation)
+    if state is not Stage.grading:
+        raise Refused("现在是「{stage}」，等次在评定阶段才能改。", stage=state.label)
+    newest = queries.newest_row(participation.id)
+    name = participation.person.name
+    if newest is not None and newest.undoes_id == given.id:
+        return newest
+    if given.decided_by != decider.person_id or given.is_final or given.grade == queries.OPINION:
+        raise Refused("只能撤销自己提出的等次。没有改动。")
+    if newest is None or newest.id != given.id:
+        raise Refused("{name}的等次后来又改过，不能撤销。没有改动，可以直接改等次。", name=name)
+    earlier = queries.before(given)
+    row = GradeDecision(
+        participation_id=participation.id,
+        grade=earlier.grade if earlier else queries.WITHDRAWN,
+        reason=earlier.reason if earlier else "",
+        decided_by=given.decided_by,
+        decider_label=deciders.label(decider)[:80],
+        decided_at=clock.now(),
+        undoes_id=given.id,
+    )
+    db.session.add(row)
     db.session.flush()
-    moving.step(cycle, Stage.determined, note)
-    audit.record("grade.determine", "cycle", cycle.code, cycle.title, grades=fixed)
-    return fixed
+    cycle = participation.cycle
+    audit.record("grade.undo", "participation", participation.id, cycle.title, before=given.grade, after=row.grade)
+    return row
 
 
-def _check_complete(cycle: Cycle, rows: list[BoardRow]) -> None:
-    """Refuse while a pool is over its quota, or somebody who gets a grade has none; both with names."""
-    pools = {key: (pool.label, pool.percent) for key, pool in queries.pools(cycle.id).items()}
-    for pool in board.seats_of(rows, pools):
-        if pool.over:
-            names = [row.name for row in rows if row.pool == pool.pool and row.grade == Grade.excellent]
-            raise Refused(
-                "「{pool}」最高一档超出 {n} 名（{taken}/{seats}）：{names}。等次都保留，调整后再确定。",
-                pool=pool.label, n=pool.over, taken=pool.taken, seats=pool.seats, names=_listed(names),
-            )  # fmt: skip
-    waiting = [row.name for row in rows if row.is_graded and row.grade is None]
-    if waiting:
-        raise Refused(
-            "还有 {n} 人没有等次：{names}。已定的都保留，补齐后再确定。", n=len(waiting), names=_listed(waiting)
-        )
-
-
-def _listed(names: list[str]) -> str:
-    """Names for a sentence, all of a pool that is over but at most a screenful."""
-    return "、".join(names[:40]) + (" 等" if len(names) > 40 else "")
+def _refuse_stale(participation: Participation, now: GradeDecision | None) -> None:
+    """Say who changed a grade while somebody else looked at an older one."""
+    name = participation.person.name
+    if now is None:
+        raise Refused("{name}的等次刚刚被撤销了。没有改动，请刷新页面再定。", name=name)
+    raise Refused("{name}的等次刚刚由{who}改过。没有改动，请刷新页面再定。", name=name, who=now.decider_label)
 
 
 def _mode(participation: Participation) -> ModeDecision:

@@ -1,17 +1,18 @@
 """Move a cycle through its table, lock its evidence, keep a person's own summary."""
 
-from appraisals.cycles import queries
-from appraisals.cycles.models import Cycle, CycleMove, Participation
-from appraisals.cycles.rules import board, deciders, stages
-from appraisals.cycles.rules.grades import Grade
+from appraisals.cycles import dossiers, queries
+from appraisals.cycles.actions import publishing, signing, telling
+from appraisals.cycles.models import Cycle, CycleMove, Participation, SelfSummary
+from appraisals.cycles.rules import deciders, stages
 from appraisals.cycles.rules.stages import Actor, Stage
 from appraisals.scores import actions as scores
-from lms import audit, calendar, clock, jobs
+from lms import audit, clock, jobs
 from lms.db import db
 from lms.errors import Refused
 from lms.jobs import Job
 
 SCORES_JOB = "appraisals.scores"
+ARCHIVE_JOB = "appraisals.archive"
 EVERYWHERE = (queries.EVERYBODY,)
 
 
@@ -26,12 +27,31 @@ def move(cycle: Cycle, to: Stage, actor: Actor, note: str = "") -> CycleMove:
     stages.check_move(here, to, actor)
     if to is Stage.grading and here is not Stage.publicity:
         _check_scored(cycle)
+    if to is Stage.determined:
+        raise Refused("确定等次要在「签批」页核对名单、输入密码。没有改动。")
     if here is Stage.determined and to is Stage.final:
-        stages.check_skips_publicity(_excellent(cycle))
-    if here is Stage.publicity and to is Stage.final:
-        needed = board.publicity_days(queries.terms_on(cycle.period_from).values())
-        stages.check_publicity_over(publicity_days_passed(cycle), needed)
-    return step(cycle, to, note)
+        stages.check_skips_publicity(len(publishing.fresh(cycle)))
+    if to is Stage.final:
+        publishing.check_over(cycle)
+    if to is Stage.archived:
+        check_signed(cycle)
+    if to is Stage.publicity:
+        publishing.begin(cycle, publishing.fresh(cycle))
+    taken = step(cycle, to, note)
+    if to is Stage.final:
+        jobs.start(signing.NOTIFY_JOB, f"{cycle.title}：告知结果", cycle_id=cycle.id)
+    if to is Stage.archived:
+        jobs.start(ARCHIVE_JOB, f"{cycle.title}：归档", cycle_id=cycle.id)
+    return taken
+
+
+def check_signed(cycle: Cycle) -> None:
+    """Refuse the archive while a form is not signed or a claim not decided, with names; nothing skips the signature."""
+    left = dossiers.unfinished(cycle.id)
+    if left:
+        names = "、".join(left[:20]) + (" 等" if len(left) > 20 else "")
+        raise Refused("还有 {n} 人的登记表没有签完或者复核没有办结：{names}。办结后再归档。", n=len(left), names=names)
+    publishing.check_over(cycle)
 
 
 def step(cycle: Cycle, to: Stage, note: str = "") -> CycleMove:
@@ -47,16 +67,12 @@ def step(cycle: Cycle, to: Stage, note: str = "") -> CycleMove:
         moved_at=clock.now(),
     )
     audit.record("cycle.move", "cycle", cycle.code, cycle.title, before=cycle.state, after=to.value, note=taken.note)
+    before = Stage(cycle.state)
     cycle.state = to.value
     db.session.add(taken)
     db.session.flush()
+    telling.of_step(cycle, before, to)
     return taken
-
-
-def publicity_days_passed(cycle: Cycle) -> int:
-    """Working days since the publicity that is running began (its first day is not counted)."""
-    begun = [step.moved_at for step in queries.moves(cycle.id) if step.to_state == Stage.publicity]
-    return calendar.working_days_between(clock.local(begun[-1]).date(), clock.today()) if begun else 0
 
 
 def lock_evidence(cycle: Cycle, actor: Actor, note: str = "") -> Job:
@@ -79,9 +95,24 @@ def save_summary(participation: Participation, text: str, person_id: int) -> Par
         raise Refused("个人总结只能由本人写。")
     if participation.cycle.state != Stage.self_summary:
         raise Refused("现在是「{stage}」，不收个人总结；已经写的都保留。", stage=Stage(participation.cycle.state).label)
-    participation.summary = deciders.check_summary(text)
-    participation.summary_at = clock.now()
+    words = deciders.check_summary(text)
+    if words != participation.summary:
+        db.session.add(SelfSummary(participation_id=participation.id, text=words, handed_in_at=clock.now()))
+    participation.summary, participation.summary_at = words, clock.now()
+    participation.draft, participation.draft_at = "", None
     audit.record("cycle.summary", "participation", participation.id, participation.cycle.title)
+    db.session.flush()
+    return participation
+
+
+def save_draft(participation: Participation, text: str, person_id: int) -> Participation:
+    """Keep what a person has written so far; a draft is not a fact, the newest one stands and nobody else reads it."""
+    if participation.person_id != person_id:
+        raise Refused("个人总结只能由本人写。")
+    if participation.cycle.state != Stage.self_summary:
+        raise Refused("现在是「{stage}」，不收个人总结；已经写的都保留。", stage=Stage(participation.cycle.state).label)
+    participation.draft = text[: 2 * deciders.LONGEST_SUMMARY]
+    participation.draft_at = clock.now()
     db.session.flush()
     return participation
 
@@ -95,7 +126,3 @@ def _check_scored(cycle: Cycle) -> None:
             n=len(waiting),
             names="、".join(waiting[:3]),
         )
-
-
-def _excellent(cycle: Cycle) -> int:
-    return sum(row.grade == Grade.excellent for row in queries.board(cycle.id, EVERYWHERE))

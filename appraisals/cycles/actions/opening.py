@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from appraisals.cycles import queries
+from appraisals.cycles import queries, roster
 from appraisals.cycles.models import Cycle, CycleKind, Participation, PoolQuota
-from appraisals.cycles.rules import grades, seats
+from appraisals.cycles.rules import grades, planning, seats
 from appraisals.cycles.rules.grades import ModeFacts
 from appraisals.cycles.rules.stages import Stage
 from appraisals.cycles.rules.terms import Terms
@@ -46,6 +46,8 @@ def open_cycle(
     *,
     grading_due_on: date | None = None,
     special: Mapping[int, SpecialCase] | None = None,
+    signers: int = 1,
+    plan: Mapping[Stage, date] | None = None,
 ) -> Cycle:
     """Open a cycle in 方案起草 with everybody employed in its period, each in the pool of their employer.
 
@@ -56,6 +58,9 @@ def open_cycle(
         raise Refused("已经有代码为「{code}」的考核周期。没有新建，请换一个代码。", code=code)
     if period_to <= period_from:
         raise Refused("考核周期的起止日期反了。没有新建，请改正。")
+    if signers not in {1, 2}:
+        raise Refused("签批由一位或者两位完成。没有新建，请改正。")
+    planning.check_plan(plan or {}, period_from)
     scores.schemes_on(period_from)
     terms = queries.terms_on(period_from)
     cycle = Cycle(
@@ -66,6 +71,8 @@ def open_cycle(
         period_to=period_to,
         state=Stage.plan_draft.value,
         grading_due_on=grading_due_on,
+        signers=signers,
+        plan={stage.value: day.isoformat() for stage, day in (plan or {}).items()},
         created_by=audit.actor().person_id,
         created_at=clock.now(),
     )
@@ -80,9 +87,9 @@ def open_cycle(
 
 def _add_people(cycle: Cycle, terms: Mapping[EmploymentForm, Terms], special: Mapping[int, SpecialCase]) -> int:
     """A participation for each person and a quota for each pool; the number of queries does not depend on how many."""
-    spells = queries.spells_in(cycle.period_from, cycle.period_to, clock.today())
-    homes = queries.homes()
-    since = queries.since(spell.person_id for spell in spells)
+    spells = roster.spells_in(cycle.period_from, cycle.period_to, clock.today())
+    homes = roster.homes()
+    since = roster.since(spell.person_id for spell in spells)
     labels: dict[str, tuple[str, int]] = {}
     for spell in spells:
         form, home = spell.form, homes[spell.unit_id, HOME_KINDS.get(spell.form, UnitKind.institution)]
@@ -126,19 +133,3 @@ def _pool_label(spell: Spell, home: Unit) -> str:
     if spell.form in VENDOR_FORMS and spell.vendor is not None:
         return spell.vendor.name
     return f"{home.name}·{POOL_WORDS[spell.form]}"
-
-
-def set_quota(cycle: Cycle, pool: str, percent: int, reason: str) -> PoolQuota:
-    """Give a pool another share of 优秀 (an approved 25 %, a failing unit's 15 %), with the reason."""
-    quota = queries.pools(cycle.id).get(pool)
-    if quota is None:
-        raise Refused("这个周期没有「{pool}」这个名额池。没有改动。", pool=pool)
-    if Stage(cycle.state) in {Stage.determined, Stage.publicity, Stage.final, Stage.archived}:
-        raise Refused("等次已经确定，名额比例不能再改。")
-    if not reason.strip():
-        raise Refused("改名额比例要写依据，例如批准文号。没有改动。")
-    seats.quota(0, percent)
-    before, quota.percent, quota.reason = quota.percent, percent, reason.strip()[:200]
-    audit.record("cycle.quota", "cycle", cycle.code, quota.label, before=before, after=percent, reason=quota.reason)
-    db.session.flush()
-    return quota

@@ -51,6 +51,7 @@ class BoardRow:
     decided_by: int | None
     decider_label: str | None
     reason: str | None
+    decision_id: int | None = None
 
     @property
     def decision(self) -> ModeDecision:
@@ -72,6 +73,25 @@ class BoardRow:
         """Points of a dimension, unrounded."""
         value = self.dimensions.get(code)
         return None if value is None else Decimal(value)
+
+
+@dataclass(frozen=True)
+class Group:
+    """So many people of a cycle who are alike in everything the figures of the board ask for."""
+
+    pool: str
+    unit_id: int
+    unit_name: str
+    unit_position: int
+    form: EmploymentForm
+    vendor_id: int | None
+    band: int | None  # index into EDGES; None without a score
+    is_graded: bool
+    grade: str | None
+    is_final: bool
+    is_complete: bool
+    has_summary: bool
+    n: int
 
 
 @dataclass(frozen=True)
@@ -112,27 +132,40 @@ def seats_of(rows: Iterable[BoardRow], pools: Mapping[str, tuple[str, int]]) -> 
     ]
 
 
-def histogram(rows: Iterable[BoardRow]) -> list[dict[str, Any]]:
+def seats_from(groups: Iterable[Group], pools: Mapping[str, tuple[str, int]]) -> list[Seats]:
+    """The seats of each pool from the counts of a cycle."""
+    sizes: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
+    for group in groups:
+        sizes[group.pool] += group.n
+        taken[group.pool] += group.n if group.grade == Grade.excellent else 0
+    return [
+        Seats(pool, label, percent, sizes[pool], seats.quota(sizes[pool], percent), taken[pool])
+        for pool, (label, percent) in pools.items()
+    ]
+
+
+def histogram(groups: Iterable[Group]) -> list[dict[str, Any]]:
     """How many scores lie in each band of points."""
-    counts = Counter(_bin(row.total) for row in rows if row.total is not None)
+    counts: Counter[int] = Counter()
+    for group in groups:
+        if group.band is not None:
+            counts[group.band] += group.n
     return [{"label": label, "n": counts[index], "kind": kind} for index, (_, label, kind) in enumerate(EDGES)]
 
 
-def _bin(total: Decimal) -> int:
-    return max(index for index, (edge, _, _) in enumerate(EDGES) if total >= edge or index == 0)
-
-
-def completion(rows: Sequence[BoardRow], done: Mapping[int, bool]) -> dict[tuple[int, EmploymentForm], tuple[int, int]]:
-    """Done and all by unit and form, for everybody there is a word on."""
+def completion(groups: Iterable[Group]) -> dict[tuple[int, EmploymentForm], tuple[int, int]]:
+    """Done and all by unit and form."""
     found: dict[tuple[int, EmploymentForm], tuple[int, int]] = {}
-    for row in rows:
-        n, total = found.get((row.unit_id, row.form), (0, 0))
-        found[row.unit_id, row.form] = (n + bool(done.get(row.person_id)), total + 1)
+    for group in groups:
+        n, total = found.get((group.unit_id, group.form), (0, 0))
+        found[group.unit_id, group.form] = (n + group.n * group.is_complete, total + group.n)
     return found
 
 
-def candidates(rows: Iterable[BoardRow]) -> list[Candidate]:
-    """The people of a pool as seats are given to them."""
+def candidates(rows: Iterable[BoardRow], votes: Mapping[int, int] | None = None) -> list[Candidate]:
+    """The people of a pool as seats are given to them; votes by participation."""
+    counted = votes or {}
     return [
         Candidate(
             person_id=row.person_id,
@@ -142,6 +175,7 @@ def candidates(rows: Iterable[BoardRow]) -> list[Candidate]:
             ability=row.dimension("ability"),
             is_front_line=row.work == "agent",
             satisfaction=row.dimension("satisfaction"),
+            vote=counted.get(row.id),
             decision=row.decision,
             closed=row.closed,
         )
@@ -149,13 +183,18 @@ def candidates(rows: Iterable[BoardRow]) -> list[Candidate]:
     ]
 
 
-def proposals(rows: Sequence[BoardRow], percents: Mapping[str, int], bands: Mapping[str, Bands]) -> dict[str, Proposal]:
+def proposals(
+    rows: Sequence[BoardRow],
+    percents: Mapping[str, int],
+    bands: Mapping[str, Bands],
+    votes: Mapping[int, int] | None = None,
+) -> dict[str, Proposal]:
     """What the rules would propose in each pool; advice for the person who decides."""
     by_pool: dict[str, list[BoardRow]] = {}
     for row in rows:
         by_pool.setdefault(row.pool, []).append(row)
     return {
-        pool: seats.allocate(pool, len(people), percents[pool], candidates(people), bands[pool])
+        pool: seats.allocate(pool, len(people), percents[pool], candidates(people, votes), bands[pool])
         for pool, people in by_pool.items()
         if pool in percents
     }
@@ -170,49 +209,6 @@ def state(row: BoardRow, over: frozenset[str]) -> str:
     if row.grade == Grade.excellent and row.pool in over:
         return "over"
     return "final" if row.is_final else "decided"
-
-
-def chosen(
-    rows: Iterable[BoardRow], wanted: Filter, *, over: frozenset[str], done: Mapping[int, bool], units: frozenset[int]
-) -> list[BoardRow]:
-    """The rows a filter lets through; `units` are the wanted unit and those below."""
-    words = wanted.words.strip().lower()
-    return [
-        row
-        for row in rows
-        if (
-            not words
-            or words in row.name
-            or row.staff_number.lower().startswith(words)
-            or row.sort_key.startswith(words)
-        )
-        and (wanted.unit_id is None or row.unit_id in units)
-        and (wanted.form is None or row.form is wanted.form)
-        and _fits(row, wanted.state, over, done)
-    ]
-
-
-def _fits(row: BoardRow, wanted: str, over: frozenset[str], done: Mapping[int, bool]) -> bool:
-    """Whether a row is in the wanted state; attention is everything that somebody has to do something about."""
-    here = state(row, over)
-    if wanted == "incomplete":
-        return not done.get(row.person_id)
-    if wanted == "attention":
-        return here in {"undecided", "insufficient", "over"} or row.grade in {Grade.basic, Grade.failing}
-    return not wanted or here == wanted
-
-
-def ordered(rows: Iterable[BoardRow], by: str, *, descending: bool) -> list[BoardRow]:
-    """The rows by name, score or dimension; those without a number come last either way."""
-    if by == "name":
-        return sorted(rows, key=lambda row: (row.sort_key, row.id), reverse=descending)
-
-    def figure(row: BoardRow) -> Decimal | None:
-        return row.total if by == "total" else row.dimension(by)
-
-    known = [(value, row) for row in rows if (value := figure(row)) is not None]
-    known.sort(key=lambda pair: (pair[0] if not descending else -pair[0], pair[1].id))
-    return [row for _, row in known] + [row for row in rows if figure(row) is None]
 
 
 def publicity_days(terms: Iterable[Terms]) -> int:

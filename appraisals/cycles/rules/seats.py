@@ -63,6 +63,7 @@ class Proposal:
     seats: int
     empty: int
     items: tuple[Item, ...]
+    tied: tuple[int, ...] = ()  # persons whom nothing tells apart over the last seat
 
     @property
     def excellent(self) -> frozenset[int]:
@@ -156,7 +157,7 @@ def allocate(pool: str, size: int, percent: int, candidates: Collection[Candidat
     places = {ranked.candidate.person_id: ranked for ranked in rank([c for c in candidates if _is_ranked(c)])}
     items = tuple(_item(c, places.get(c.person_id), bands, seats, awarded, tied) for c in candidates)
     order = sorted(items, key=lambda item: (item.place is None, item.place or 0, item.person_id))
-    return Proposal(pool, size, seats, seats - len(awarded), tuple(order))
+    return Proposal(pool, size, seats, seats - len(awarded), tuple(order), tuple(sorted(tied)))
 
 
 def newly_proposed(before: Proposal, after: Proposal) -> frozenset[int]:

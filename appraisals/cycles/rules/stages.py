@@ -5,6 +5,7 @@ A correction goes back to an earlier stage as a new version; nothing that stood 
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from lms.errors import Refused
@@ -138,7 +139,8 @@ FORM_MOVES: Mapping[tuple[FormStage, FormStage], frozenset[Actor]] = {
     (FormStage.publicity, FormStage.calibration): DECIDING,
     (FormStage.publicity, FormStage.final): CLERKS,
     (FormStage.final, FormStage.notified): CLERKS,
-    (FormStage.notified, FormStage.signed): frozenset({Actor.person}),
+    # HR writes who witnessed that somebody does not, or cannot, sign
+    (FormStage.notified, FormStage.signed): frozenset({Actor.person, Actor.hr, Actor.vendor_hr}),
     (FormStage.signed, FormStage.review): frozenset({Actor.person}),
     (FormStage.signed, FormStage.appeal): frozenset({Actor.person}),  # 公务员法第95条: directly as well
     (FormStage.review, FormStage.review_decided): frozenset({Actor.reviewer}),
@@ -187,11 +189,14 @@ def check_skips_publicity(excellent: int) -> None:
         raise Refused("有 {n} 人拟定为最高一档，要先公示才能生效。请先开始公示。", n=excellent)
 
 
-def check_publicity_over(working_days: int, needed: int) -> None:
-    """Refuse to end a publicity before its working days have passed."""
-    if working_days < needed:
+def check_publicity_over(working_days: int, needed: int, last_day: date, *, is_closed: bool) -> None:
+    """Refuse to end a publicity before its working days have passed, the last one to its closing hour."""
+    if not is_closed:
         raise Refused(
-            "公示要满 {needed} 个工作日，现在过了 {days} 个。请到期后再继续。", needed=needed, days=working_days
+            "公示要满 {needed} 个工作日，现在过了 {days} 个，{day} 18:00 结束。请到期后再继续。",
+            needed=needed,
+            days=min(working_days, needed),
+            day=last_day.isoformat(),
         )
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from appraisals.cycles import queries
 from appraisals.cycles.models import Participation
 from appraisals.cycles.rules.stages import Stage
-from appraisals.cycles.views import mine
+from appraisals.cycles.views import mine, references
 from appraisals.cycles.views.frame import sees_all
 from appraisals.evidence import queries as evidence
 from appraisals.evidence import rules as evidence_rules
@@ -205,5 +205,7 @@ def init_app(app: Flask) -> None:
         "navigation",
         lambda: NavItem("考核", "appraisals.cycles", "stamp", shell="staff", roles=ROLES, order=40),
     )
-    links.register(app, "participation", "考核", mine.participation_link)
-    links.register(app, "measure_row", "指标数据", mine.measure_link)
+    links.register(app, "participation", "考核", references.participation_link)
+    links.register(app, "measure_row", "指标数据", references.measure_link)
+    links.register(app, "cycle", "考核周期", references.cycle_link)
+    links.register(app, "claim", "异议和复核", references.claim_link)

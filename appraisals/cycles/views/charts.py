@@ -1,13 +1,13 @@
 """The figures of the board as the macros draw them; groups under five are not compared outside HR and the committee."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 
 from appraisals.cycles.rules import board
-from appraisals.cycles.rules.board import LEAST, BoardRow, Seats
+from appraisals.cycles.rules.board import LEAST, Group, Seats
 from appraisals.cycles.rules.grades import Grade
 from lms.people.models import EmploymentForm
 
@@ -32,28 +32,26 @@ def _tail(pool: Seats) -> str:
     return pool.label.split("·")[-1]
 
 
-def teams(rows: Iterable[BoardRow]) -> list[tuple[str, int, int]]:
+def teams(groups: Iterable[Group]) -> list[tuple[str, int, int]]:
     """Highest grades and people by unit: a guide, never a limit."""
-    everybody = sorted(rows, key=lambda row: (row.unit_position, row.unit_id))
-    taken = Counter(row.unit_name for row in everybody if row.grade == Grade.excellent)
-    return [(name, taken[name], size) for name, size in Counter(row.unit_name for row in everybody).items()]
+    found: dict[tuple[int, int, str], list[int]] = {}
+    for group in groups:
+        counts = found.setdefault((group.unit_position, group.unit_id, group.unit_name), [0, 0])
+        counts[0] += group.n if group.grade == Grade.excellent else 0
+        counts[1] += group.n
+    return [(name, n, size) for (_, _, name), (n, size) in sorted(found.items())]
 
 
-def histogram(rows: Sequence[BoardRow], is_all: bool) -> list[dict[str, Any]]:
+def histogram(groups: Sequence[Group], is_all: bool) -> list[dict[str, Any]]:
     """The spread of scores; nothing where there are no scores, or too few for somebody who must not compare."""
-    scored = [row for row in rows if row.total is not None]
-    return board.histogram(scored) if scored and (is_all or len(scored) >= LEAST) else []
+    scored = sum(group.n for group in groups if group.band is not None)
+    return board.histogram(groups) if scored and (is_all or scored >= LEAST) else []
 
 
-def matrix(
-    rows: Sequence[BoardRow], done: Mapping[int, bool], is_all: bool, link: Callable[..., str]
-) -> dict[str, Any] | None:
+def matrix(groups: Sequence[Group], is_all: bool, link: Callable[..., str]) -> dict[str, Any] | None:
     """Completion of mandatory courses by unit and form; a cell opens the list of those who lack something."""
-    cells = board.completion(rows, done)
-    units: dict[int, str] = {}
-    for row in sorted(rows, key=lambda row: (row.unit_position, row.unit_id)):
-        units[row.unit_id] = row.unit_name
-    if not units or not done:
+    cells = board.completion(groups)
+    if not cells:
         return None
 
     def cell(unit_id: int, form: EmploymentForm) -> dict[str, Any] | None:
@@ -66,12 +64,12 @@ def matrix(
     present = [form for form in EmploymentForm if any(known is form for _unit, known in cells)]
     drawn = [
         {"label": name, "href": None, "cells": [cell(unit_id, form) for form in present]}
-        for unit_id, name in units.items()
+        for unit_id, name in units(groups)
     ]
     return {"columns": [_(form.label) for form in present], "rows": drawn}
 
 
-def units(rows: Iterable[BoardRow]) -> list[tuple[int, str]]:
+def units(groups: Iterable[Group]) -> list[tuple[int, str]]:
     """The units that occur, in the order of the organisation."""
-    found = {row.unit_id: row.unit_name for row in sorted(rows, key=lambda row: (row.unit_position, row.unit_id))}
-    return list(found.items())
+    found = sorted({(group.unit_position, group.unit_id, group.unit_name) for group in groups})
+    return [(unit_id, name) for _, unit_id, name in found]

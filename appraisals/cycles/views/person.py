@@ -6,25 +6,25 @@ from flask import flash, g, make_response, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
-from appraisals.cycles import queries
+from appraisals.cycles import dossiers, gradings, queries
 from appraisals.cycles.actions import grading
 from appraisals.cycles.forms import GradeForm, OpinionForm
 from appraisals.cycles.models import Cycle, GradeDecision, Participation
 from appraisals.cycles.rules import board, deciders
 from appraisals.cycles.rules.grades import LOW_GRADES, Grade
-from appraisals.cycles.rules.stages import Actor, Decider, Stage
-from appraisals.cycles.views import tree
+from appraisals.cycles.rules.stages import Actor, Decider, FormStage, Stage
+from appraisals.cycles.views.explained import explained
 from appraisals.cycles.views.frame import (
     GRADE_TAGS,
     bp,
     cycle_or_404,
     grade_choices,
     grade_word,
+    held,
     participation_or_404,
     seen,
 )
-from appraisals.scores import queries as scores
-from appraisals.scores.rules import Node
+from appraisals.cycles.views.papers import may_witness
 from lms.access import actions as access
 from lms.errors import Refused
 from lms.people.models import VENDOR_FORMS
@@ -33,19 +33,7 @@ from lms.web.errors import sentence
 from lms.web.guards import writes
 from lms.web.shell import mark_section
 
-
-def explained(found: Participation) -> dict[str, Any]:
-    """The score of a participation for a page: the tree drawn, what is missing, the gates, earlier reckonings."""
-    node = Node.from_dict(found.score.tree) if found.score else None
-    gates = [(gate["is_open"], _(gate["sentence"]).format(**gate["values"])) for gate in found.gates]
-    return {
-        "tree": tree.drawn(node) if node else None,
-        "node": node,
-        "lacking": tree.missing(node) if node else [],
-        "gates": gates,
-        "top": grade_choices(found.form, found.cycle.kind)[0][1],
-        "earlier": scores.earlier(found.score) if found.score else [],
-    }
+PRINTED = frozenset({Stage.determined, Stage.publicity, Stage.final, Stage.archived})
 
 
 @bp.get("/appraisals/<code>/people/<int:person_id>")
@@ -78,6 +66,9 @@ def _page(code: str, person_id: int, opinion: OpinionForm | None = None) -> str:
         form=_grade_form(cycle, found),
         grade_word=grade_word,
         tags=GRADE_TAGS,
+        may_print=bool(held()) and Stage(cycle.state) in PRINTED,
+        form_steps=[(one, _(FormStage(one.to_stage).label)) for one in dossiers.steps(found.id)],
+        may_witness=may_witness(found),
         is_vendor=found.form in VENDOR_FORMS,
         **explained(found),
     )
@@ -104,7 +95,8 @@ def _advice(cycle: Cycle, found: Participation) -> dict[str, Any] | None:
     rows = [row for row in queries.board(cycle.id, (queries.EVERYBODY,)) if row.pool == found.pool]
     quota = queries.pools(cycle.id)[found.pool]
     bands = queries.terms_on(cycle.period_from)[found.form].bands[cycle.kind]
-    proposal = board.proposals(rows, {found.pool: quota.percent}, {found.pool: bands})[found.pool]
+    votes = {key: one.votes for key, one in gradings.votes(cycle.id).items()}
+    proposal = board.proposals(rows, {found.pool: quota.percent}, {found.pool: bands}, votes)[found.pool]
     item = next(item for item in proposal.items if item.person_id == found.person_id)
     reasons = [_(reason.sentence).format(**reason.values) for reason in item.reasons]
     word = grade_word(found.form, cycle.kind, item.grade) if item.grade else _("不建议")
@@ -135,7 +127,13 @@ def grade(code: str, person_id: int) -> str | Answer | tuple[str, int]:
     if request.headers.get("HX-Request") and not form.reason.data and _wants_reason(before, form.grade.data):
         return _answer(cycle, found, form, before)
     try:
-        grading.decide_grade(found, Grade(form.grade.data), form.reason.data or "", _decider(found))
+        grading.decide_grade(
+            found,
+            Grade(form.grade.data),
+            form.reason.data or "",
+            _decider(found),
+            seen=request.form.get("seen", type=int),
+        )
     except Refused as refused:
         form.reason.errors = [sentence(refused)]
         return _answer(cycle, found, form, before)
@@ -179,6 +177,7 @@ def _ask(
         before=grade_word(found.form, cycle.kind, before.grade) if before else None,
         wanted=grade_word(found.form, cycle.kind, wanted) if wanted else None,
         needs=wanted is not None and _wants_reason(before, wanted),
+        seen=request.form.get("seen", before.id if before else 0, type=int),
         is_from_list=(request.form.get("from") or request.args.get("from")) == "list",
     )
 
@@ -192,8 +191,8 @@ def opinion(code: str, person_id: int) -> str | Answer | tuple[str, int]:
     form = OpinionForm.from_request()
     if not form.validate():
         return _page(code, person_id, form), 422
-    held = deciders.actors(g.person.reaches)
-    author = Decider(g.person.id, g.person.name, held[0] if held else Actor.line_leader)
+    parts = held()
+    author = Decider(g.person.id, g.person.name, parts[0] if parts else Actor.line_leader)
     grading.record_opinion(found, form.opinion.data, author)
     flash(_("意见已保存，决定等次的人可以看到。"), "ok")
     return redirect(url_for("appraisals.participation", code=code, person_id=person_id), 303)

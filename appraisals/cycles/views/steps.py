@@ -1,27 +1,25 @@
 """Where a cycle stands, drawn: the stepper, the next buttons, the trace."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from appraisals.cycles import queries
+from appraisals.cycles import gradings, queries
 from appraisals.cycles.actions.moving import SCORES_JOB
-from appraisals.cycles.models import Cycle, CycleMove
+from appraisals.cycles.models import Cycle, CycleMove, FormStep
 from appraisals.cycles.rules import board, stages
-from appraisals.cycles.rules.board import BoardRow
-from appraisals.cycles.rules.stages import Actor, Stage
+from appraisals.cycles.rules.board import Group
+from appraisals.cycles.rules.stages import Actor, FormStage, Stage
 from appraisals.evidence.rules import plain
 from appraisals.scores import queries as scores
 from appraisals.scores.rules import Scheme
 from lms import clock
-from lms.db import db
 from lms.jobs import Job
 
 ORDER = tuple(Stage)
 OPTIONAL = frozenset({Stage.self_summary, Stage.peer_survey, Stage.publicity})
-LOOKED_AT = 20
 
 
 def _day(instant: Any) -> str:
@@ -29,7 +27,7 @@ def _day(instant: Any) -> str:
     return _("%(m)s 月 %(d)s 日", m=day.month, d=day.day)
 
 
-def stepper(cycle: Cycle, taken: Sequence[CycleMove], rows: Sequence[BoardRow]) -> list[dict[str, Any]]:
+def stepper(cycle: Cycle, taken: Sequence[CycleMove], groups: Sequence[Group]) -> list[dict[str, Any]]:
     """The stages in order with the day each was left, what is due, or how many have handed in; skipped ones left out."""
     here = ORDER.index(Stage(cycle.state))
     entered = {step.to_state: step.moved_at for step in taken}
@@ -41,13 +39,16 @@ def stepper(cycle: Cycle, taken: Sequence[CycleMove], rows: Sequence[BoardRow]) 
         state = "done" if index < here else "now" if index == here else "todo"
         if stage is Stage.archived and cycle.state == Stage.final:
             state = "now"
+        planned = planned_day(cycle, stage)
         note = _day(left[stage]) if state == "done" and stage in left else ""
         if stage is Stage.self_summary and index <= here:
-            note = f"{sum(row.summary_at is not None for row in rows)} / {len(rows)}"
+            note = f"{sum(one.n for one in groups if one.has_summary)} / {sum(one.n for one in groups)}"
         elif stage is Stage.grading and index >= here and cycle.grading_due_on:
             note = _("%(m)s 月 %(d)s 日前", m=cycle.grading_due_on.month, d=cycle.grading_due_on.day)
         elif stage is Stage.publicity and index >= here:
             note = _("%(n)s 个工作日", n=publicity_days(cycle))
+        elif planned is not None and index >= here:
+            note = _("%(m)s 月 %(d)s 日前", m=planned.month, d=planned.day)
         drawn.append({"label": _(stage.label), "note": note, "state": state})
     return drawn
 
@@ -107,8 +108,7 @@ def trail(cycle: Cycle, taken: Sequence[CycleMove]) -> list[dict[str, Any]]:
 
 def scores_job(cycle: Cycle) -> Job | None:
     """The newest job that works out the scores of this cycle."""
-    newest = db.session.scalars(select(Job).where(Job.kind == SCORES_JOB).order_by(Job.id.desc()).limit(LOOKED_AT))
-    return next((job for job in newest if job.params.get("cycle_id") == cycle.id), None)
+    return gradings.newest_job(SCORES_JOB, cycle.id)
 
 
 def weights(cycle: Cycle) -> dict[str, str]:
@@ -118,3 +118,29 @@ def weights(cycle: Cycle) -> dict[str, str]:
         for dimension in Scheme.from_dict(row.weights["scheme"]).dimensions:
             found.setdefault(dimension.code, set()).add(f"{plain(dimension.weight)}%")
     return {code: next(iter(words)) for code, words in found.items() if len(words) == 1}
+
+
+def planned_day(cycle: Cycle, stage: Stage) -> date | None:
+    """The last day of a stage as the plan has it."""
+    text = cycle.plan.get(stage.value)
+    return date.fromisoformat(text) if text else None
+
+
+def own_stepper(cycle: Cycle, taken: Sequence[CycleMove], form: Sequence[FormStep]) -> list[dict[str, Any]]:
+    """The stages as the person meets them: those of the cycle up to 公示, then those of their own form."""
+    drawn = [one for one in stepper(cycle, taken, []) if one["label"] != _(Stage.archived.label)]
+    for one in drawn:
+        one["note"] = "" if "/" in one["note"] else one["note"]
+    reached = {step.to_stage: step.taken_at for step in form}
+    for stage in (FormStage.notified, FormStage.signed, FormStage.review, FormStage.review_decided, FormStage.appeal,
+                  FormStage.appeal_decided, FormStage.archived):  # fmt: skip
+        is_needed = stage in {FormStage.notified, FormStage.signed, FormStage.archived}
+        if stage not in reached and not is_needed:
+            continue
+        note = _day(reached[stage]) if stage in reached else ""
+        drawn.append({"label": _(stage.label), "note": note, "state": "done" if stage in reached else "todo"})
+    if not any(one["state"] == "now" for one in drawn):
+        waiting = next((one for one in drawn if one["state"] == "todo"), None)
+        if waiting is not None:
+            waiting["state"] = "now"
+    return drawn

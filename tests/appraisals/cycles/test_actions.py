@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from appraisals.cycles import queries
-from appraisals.cycles.actions import grading, moving, opening, scoring
+from appraisals.cycles.actions import determining, grading, moving, opening, pools, scoring
 from appraisals.cycles.models import CycleKind, GradeDecision
 from appraisals.cycles.rules.grades import Grade, GradeMode
 from appraisals.cycles.rules.stages import Actor, Decider, Stage
@@ -153,17 +153,17 @@ class TestOpening:
         with transaction():
             cycle = stories.opened()
             pool = part(cycle, house.clerk).pool
-            assert opening.set_quota(cycle, pool, 25, "云考委〔2026〕3 号").percent == 25
+            assert pools.set_quota(cycle, pool, 25, "云考委〔2026〕3 号").percent == 25
         for changed, sentence in (
             ((pool, 25, " "), "要写依据"),
             (("no", 25, "x"), "没有「no」"),
             ((pool, 125, "x"), "名额算不出来"),
         ):
             with pytest.raises(Refused, match=sentence):
-                opening.set_quota(cycle, *changed)
+                pools.set_quota(cycle, *changed)
         cycle.state = Stage.final.value
         with pytest.raises(Refused, match="不能再改"):
-            opening.set_quota(cycle, pool, 20, "x")
+            pools.set_quota(cycle, pool, 20, "x")
 
 
 class TestMoving:
@@ -339,18 +339,18 @@ class TestGrading:
             for one in (house.clerk, house.leader):  # 3 people of the institution, 40 % → 1 seat
                 grading.decide_grade(part(cycle, one), Grade.excellent, "", committee(house))
             with pytest.raises(Refused, match=r"超出 1 名（2/1）：.*(刘志远|赵海宁)"):
-                grading.determine(cycle, committee(house))
+                determining.determine(cycle, committee(house))
         assert cycle.state == Stage.grading
 
     def test_determination_names_who_is_left(self, house, cycle):
         with transaction():
             grade_all(cycle, house, but={house.clerk.id})
         with pytest.raises(Refused, match=r"没有等次：.*刘志远"):
-            grading.determine(cycle, committee(house))
+            determining.determine(cycle, committee(house))
         with pytest.raises(Refused, match="由考核委员会、服务商人事来做"):
-            grading.determine(cycle, Decider(house.hr.id, "方静", Actor.hr))
+            determining.determine(cycle, Decider(house.hr.id, "方静", Actor.hr))
         with pytest.raises(Refused, match="整个周期由考核委员会确定"):
-            grading.determine(cycle, vendor_hr(house))
+            determining.determine(cycle, vendor_hr(house))
 
     def test_determined_grades_name_their_human_and_publicity_takes_its_working_days(self, house, cycle):
         with transaction():
@@ -363,7 +363,7 @@ class TestGrading:
                     part(cycle, one), Grade.competent, "", Decider(who.id, who.name, Actor.vendor_hr, vendor.id)
                 )
             grading.decide_grade(part(cycle, house.agent), Grade.competent, "", vendor_hr(house))
-            assert grading.determine(cycle, committee(house)) == 7
+            assert determining.determine(cycle, committee(house)) == 7
         finals = {row.person_id: row for row in queries.board(cycle.id, EVERYBODY)}
         assert finals[house.agent.id].decider_label == "戴晴，服务商人事"
         assert finals[house.clerk.id].decider_label == "高晨，考核委员会"
@@ -374,7 +374,9 @@ class TestGrading:
         with pytest.raises(Refused, match="公示要满 5 个工作日"):
             moving.move(cycle, Stage.final, Actor.hr)
         end = calendar.add_working_days(clock.today(), 5)
-        with factories.on_day(end), transaction():
+        with factories.on_day(end, 17), pytest.raises(Refused, match="18:00 结束"):
+            moving.move(cycle, Stage.final, Actor.hr)
+        with factories.on_day(end, 18), transaction():
             moving.move(cycle, Stage.final, Actor.hr)
         assert queries.final_grades([part(cycle, house.clerk).id]) == {part(cycle, house.clerk).id: Grade.competent}
         assert queries.regular_grades([house.clerk.id], 2026) == {house.clerk.id: (Grade.competent,)}
@@ -392,9 +394,8 @@ class TestGrading:
             moving.move(cycle, Stage.publicity, Actor.hr)
             moving.move(cycle, Stage.grading, Actor.committee, "异议成立")
             grading.decide_grade(part(cycle, house.clerk), Grade.excellent, "异议成立，递补", committee(house))
-            assert grading.determine(cycle, committee(house)) == 1
+            assert determining.determine(cycle, committee(house)) == 1
             moving.move(cycle, Stage.publicity, Actor.hr)
-        assert moving.publicity_days_passed(cycle) == 0
         clerk = part(cycle, house.clerk)
         assert [one.grade for one in queries.decisions(clerk.id)] == ["excellent", "excellent", "competent"]
 

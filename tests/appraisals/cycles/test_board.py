@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from appraisals.cycles.rules import board, deciders
-from appraisals.cycles.rules.board import BoardRow, Filter
+from appraisals.cycles.rules.board import BoardRow
 from appraisals.cycles.rules.stages import Actor, Decider
 from appraisals.scores.rules import Bands
 from lms.errors import Refused
@@ -34,16 +34,29 @@ def test_a_pool_of_five_has_one_seat_and_counts_the_ungraded():
     assert (seats.size, seats.seats, seats.taken, seats.over) == (5, 1, 2, 1)
 
 
-def test_scores_fall_into_their_bands_with_the_lower_edge():
-    bins = board.histogram(
-        [row(n, total) for n, total in enumerate(["59.99", "60", "79.99", "85", "94.99", "95", "100"])]
-    )
-    assert [one["n"] for one in bins] == [1, 1, 1, 0, 1, 1, 2]
+def group(n: int = 1, **facts) -> board.Group:
+    known = {
+        "pool": "institution:1", "unit_id": 1, "unit_name": "受理一组", "unit_position": 1,
+        "form": EmploymentForm.institution, "vendor_id": None, "band": 5, "is_graded": True, "grade": None,
+        "is_final": False, "is_complete": False, "has_summary": False, "n": n,
+    }  # fmt: skip
+    return board.Group(**(known | facts))
+
+
+def test_seats_are_the_same_counted_one_by_one_or_in_groups():
+    groups = [group(2, grade="excellent"), group(2), group(1, is_graded=False)]
+    (seats,) = board.seats_from(groups, {"institution:1": ("事业编制", 20)})
+    assert (seats.size, seats.seats, seats.taken, seats.over) == (5, 1, 2, 1)
+
+
+def test_the_histogram_counts_those_who_have_a_score():
+    bins = board.histogram([group(3, band=0), group(2, band=6), group(4, band=None)])
+    assert [one["n"] for one in bins] == [3, 0, 0, 0, 0, 0, 2]
 
 
 def test_completion_is_counted_by_unit_and_form():
-    rows = [row(1), row(2), row(3, form=EmploymentForm.dispatch, unit_id=2)]
-    cells = board.completion(rows, {1: True, 2: False})
+    groups = [group(1, is_complete=True), group(1), group(1, form=EmploymentForm.dispatch, unit_id=2)]
+    cells = board.completion(groups)
     assert cells == {(1, EmploymentForm.institution): (1, 2), (2, EmploymentForm.dispatch): (0, 1)}
 
 
@@ -61,34 +74,6 @@ def test_completion_is_counted_by_unit_and_form():
 )
 def test_where_a_person_stands(facts, over, expected):
     assert board.state(row(1, **facts), frozenset(over)) == expected
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        (Filter(), [1, 2, 3]),
-        (Filter(words="坐席2"), [2]),
-        (Filter(words="a3"), [3]),
-        (Filter(words="zuo 001"), [1]),
-        (Filter(form=EmploymentForm.dispatch), [3]),
-        (Filter(unit_id=2), [3]),
-        (Filter(state="attention"), [1, 2]),
-        (Filter(state="incomplete"), [2, 3]),
-        (Filter(state="undecided"), [1]),
-    ],
-)
-def test_a_filter_finds_who_is_meant(wanted, found):
-    rows = [row(1), row(2, grade="failing"), row(3, grade="competent", form=EmploymentForm.dispatch, unit_id=2)]
-    chosen = board.chosen(rows, wanted, over=frozenset(), done={1: True}, units=frozenset({2}))
-    assert [one.id for one in chosen] == found
-
-
-def test_sorting_puts_those_without_a_number_last_either_way():
-    rows = [row(1, "80"), row(2, None), row(3, "90")]
-    assert [one.id for one in board.ordered(rows, "total", descending=True)] == [3, 1, 2]
-    assert [one.id for one in board.ordered(rows, "total", descending=False)] == [1, 3, 2]
-    assert [one.id for one in board.ordered(rows, "name", descending=True)] == [3, 2, 1]
-    assert [one.id for one in board.ordered(rows, "virtue", descending=True)] == [1, 2, 3]
 
 
 def test_advice_goes_by_the_rules_of_seats():

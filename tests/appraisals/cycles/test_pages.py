@@ -153,7 +153,7 @@ class TestTheBoard:
             "林晓岚",
         ):
             assert words in page
-        assert page.count('<tr><th scope="row" class="cardhead">') == 7
+        assert page.count('<th scope="row" class="cardhead">') == 7
 
     def test_hr_proposes_for_own_staff_and_only_looks_at_the_vendors(self, client, house):
         page = text(as_(client, house, "hr").get(BOARD))
@@ -260,11 +260,11 @@ class TestMovingACycle:
         [
             ("hr", "final", 409, "之后不能到"),
             ("hr", "determined", 409, "由考核委员会"),
-            ("committee", "determined", 409, "没有等次"),
+            ("committee", "determined", 409, "输入密码"),
             ("hr", "heaven", 409, "没有这个阶段"),
             ("leader", "determined", 403, ""),
             ("agent", "determined", 403, ""),
-            ("vendor_hr", "determined", 409, "整个周期由考核委员会确定"),
+            ("vendor_hr", "determined", 409, "输入密码"),
         ],
     )
     def test_the_wrong_step_or_person_is_refused(self, client, house, who, to, status, sentence):
@@ -416,7 +416,7 @@ class TestGivingAGrade:
         page = text(client.get(BOARD))
         assert "热线中心·事业编制超出 1 名" in page
         assert "超名额" in page
-        assert re.search(r"<button[^>]*disabled[^>]*>.*?提交确定", page, re.DOTALL)
+        assert re.search(r"<button[^>]*disabled[^>]*>.*?提交签批", page, re.DOTALL)
 
 
 class TestMyOwn:

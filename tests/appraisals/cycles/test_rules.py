@@ -473,9 +473,11 @@ class TestStages:
             stages.check_skips_publicity(1)
 
     def test_publicity_lasts_its_working_days(self):
-        stages.check_publicity_over(5, 5)
-        with pytest.raises(Refused, match="满 5 个工作日，现在过了 4 个"):
-            stages.check_publicity_over(4, 5)
+        day = date(2026, 11, 30)
+        stages.check_publicity_over(5, 5, day, is_closed=True)
+        for days in (4, 5):  # on the last day it still runs to its closing hour
+            with pytest.raises(Refused, match=f"满 5 个工作日，现在过了 {days} 个，2026-11-30 18:00"):
+                stages.check_publicity_over(days, 5, day, is_closed=False)
 
     def test_everything_has_a_word(self):
         assert all(thing.label for kind in (Actor, Stage, FormStage) for thing in kind)

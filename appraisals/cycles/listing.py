@@ -1,0 +1,212 @@
+"""The list of a cycle, counted and paged by the database: groups for the figures, one page of rows for the table."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Numeric, Select, and_, case, cast, false, func, or_, select
+
+from appraisals.cycles.models import GradeDecision, Participation
+from appraisals.cycles.queries import OPINION, WITHDRAWN, in_reach
+from appraisals.cycles.rules.board import DIMENSIONS, EDGES, BoardRow, Filter, Group
+from appraisals.cycles.rules.grades import LOW_GRADES, Grade, GradeMode
+from courses.catalogue.models import Course
+from courses.progress.models import CourseCompletion
+from lms.db import db
+from lms.organisation.models import Unit
+from lms.people.models import Person, Spell
+from lms.people.rules import Reach
+
+CODES = frozenset(code for code, _ in DIMENSIONS)
+GRADE = case((GradeDecision.grade == WITHDRAWN, None), else_=GradeDecision.grade)
+
+
+def _newest() -> ColumnElement[bool]:
+    """The newest grade of the participation at hand, found by its index: no pass over all decisions."""
+    newest = (
+        select(func.max(GradeDecision.id))
+        .where(GradeDecision.participation_id == Participation.id, GradeDecision.grade != OPINION)
+        .correlate(Participation)
+        .scalar_subquery()
+    )
+    return GradeDecision.id == newest
+
+
+def mandatory() -> int:
+    """How many mandatory courses there are."""
+    return db.session.scalar(select(func.count()).select_from(Course).where(Course.is_open, Course.is_mandatory)) or 0
+
+
+def _done(courses: int, cycle_id: int) -> ColumnElement[bool]:
+    """Whether the person at hand has completed every mandatory course."""
+    if not courses:
+        return false()
+    inside = select(Participation.person_id).where(Participation.cycle_id == cycle_id)
+    complete = (
+        select(CourseCompletion.person_id)
+        .join(Course, Course.id == CourseCompletion.course_id)
+        .where(Course.is_open, Course.is_mandatory, CourseCompletion.person_id.in_(inside))
+        .group_by(CourseCompletion.person_id)
+        .having(func.count(CourseCompletion.course_id.distinct()) >= courses)
+    )
+    return Participation.person_id.in_(complete)
+
+
+def groups(cycle_id: int, reaches: Iterable[Reach], *, courses: int) -> list[Group]:
+    """Everybody within the reaches counted by pool, unit, form, band of points, grade and completion: one query."""
+    band = case(
+        (Participation.total.is_(None), -1),
+        *((Participation.total < EDGES[n + 1][0], n) for n in range(len(EDGES) - 1)),
+        else_=len(EDGES) - 1,
+    )
+    graded = Participation.grade_mode == GradeMode.grade
+    columns: list[Any] = [
+        Participation.pool, Participation.unit_id, Participation.form, Spell.vendor_id, band,
+        case((graded, 1), else_=0), GRADE, case((GradeDecision.is_final, 1), else_=0),
+        case((_done(courses, cycle_id), 1), else_=0), case((Participation.summary_at.is_(None), 0), else_=1),
+    ]  # fmt: skip
+    inner = (
+        select(*(column.label(f"c{n}") for n, column in enumerate(columns)))
+        .select_from(Participation)
+        .join(Spell, Spell.id == Participation.spell_id)
+        .outerjoin(GradeDecision, _newest())
+        .where(Participation.cycle_id == cycle_id, in_reach(reaches))
+        .subquery()
+    )
+    keys = list(inner.c)
+    rows = db.session.execute(
+        select(*keys, Unit.name, Unit.position, func.count())
+        .join(Unit, Unit.id == keys[1])
+        .group_by(*keys, Unit.name, Unit.position)
+    )
+    return [
+        Group(
+            pool=row[0], unit_id=row[1], form=row[2], vendor_id=row[3], band=None if row[4] < 0 else row[4],
+            is_graded=bool(row[5]), grade=row[6], is_final=bool(row[7]), is_complete=bool(row[8]),
+            has_summary=bool(row[9]), unit_name=row[10], unit_position=row[11], n=row[12],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _chosen(
+    statement: Select[Any],
+    cycle_id: int,
+    reaches: Iterable[Reach],
+    wanted: Filter,
+    *,
+    over: frozenset[str],
+    units: frozenset[int],
+    courses: int,
+) -> Select[Any]:
+    """The rows a filter lets through; `units` are the wanted unit and those below."""
+    statement = (
+        statement.join(Person, Person.id == Participation.person_id)
+        .join(Spell, Spell.id == Participation.spell_id)
+        .outerjoin(GradeDecision, _newest())
+        .where(Participation.cycle_id == cycle_id, in_reach(reaches))
+    )
+    words = wanted.words.strip()
+    if words:
+        statement = statement.where(
+            or_(
+                Person.name.contains(words, autoescape=True),
+                Spell.staff_number.istartswith(words, autoescape=True),
+                Person.sort_key.startswith(words.lower(), autoescape=True),
+            )
+        )
+    if wanted.unit_id is not None:
+        statement = statement.where(Participation.unit_id.in_(units))
+    if wanted.form is not None:
+        statement = statement.where(Participation.form == wanted.form)
+    if wanted.state:
+        statement = statement.where(_state(wanted.state, cycle_id, over, courses))
+    return statement
+
+
+def _state(wanted: str, cycle_id: int, over: frozenset[str], courses: int) -> ColumnElement[bool]:
+    """Where a person stands, as `rules.board.state` says it of one row."""
+    graded = Participation.grade_mode == GradeMode.grade
+    blank = and_(graded, GRADE.is_(None))
+    too_many = and_(graded, Grade.excellent == GRADE, Participation.pool.in_(over))
+    known: dict[str, ColumnElement[bool]] = {
+        "ungraded": ~graded,
+        "undecided": and_(blank, Participation.total.is_not(None)),
+        "insufficient": and_(blank, Participation.total.is_(None)),
+        "over": too_many,
+        "final": and_(graded, GRADE.is_not(None), ~too_many, GradeDecision.is_final),
+        "decided": and_(graded, GRADE.is_not(None), ~too_many, GradeDecision.is_final.is_(False)),
+        "attention": or_(blank, too_many, GRADE.in_([grade.value for grade in LOW_GRADES])),
+        "incomplete": ~_done(courses, cycle_id),
+    }
+    return known[wanted]
+
+
+def _order(by: str, *, descending: bool) -> list[Any]:
+    """By name, score or dimension; those without a number come last either way."""
+    if by == "name":
+        return [column.desc() if descending else column.asc() for column in (Person.sort_key, Participation.id)]
+    figure: Any = Participation.total
+    if by in CODES:
+        figure = cast(Participation.dimensions[by].as_string(), Numeric(20, 10))
+    return [figure.is_(None), figure.desc() if descending else figure.asc(), Participation.id]
+
+
+def page(
+    cycle_id: int,
+    reaches: Iterable[Reach],
+    wanted: Filter,
+    *,
+    over: frozenset[str] = frozenset(),
+    units: frozenset[int] = frozenset(),
+    courses: int = 0,
+    by: str = "total",
+    descending: bool = True,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[BoardRow]:
+    """The wanted rows in their order, a page of them or all."""
+    statement: Any = select(
+        Participation.id, Participation.person_id, Person.name, Person.sort_key, Spell.staff_number,
+        Spell.vendor_id, Participation.unit_id, Unit.name.label("unit_name"), Unit.position, Participation.form,
+        Participation.work, Participation.pool, Participation.grade_mode, Participation.grade_mode_reason,
+        Participation.total, Participation.dimensions, Participation.gates, Participation.summary_at,
+        Participation.score_id, GRADE.label("grade"), GradeDecision.is_final, GradeDecision.decided_by,
+        GradeDecision.decider_label, GradeDecision.reason, GradeDecision.id.label("decision_id"),
+    ).select_from(Participation).join(Unit, Unit.id == Participation.unit_id)  # fmt: skip
+    statement = _chosen(statement, cycle_id, reaches, wanted, over=over, units=units, courses=courses)
+    statement = statement.order_by(*_order(by, descending=descending)).limit(limit).offset(offset)
+    rows = (BoardRow(*row) for row in db.session.execute(statement))
+    return [row if row.grade is not None else replace(row, is_final=None, decision_id=None) for row in rows]
+
+
+def count(
+    cycle_id: int,
+    reaches: Iterable[Reach],
+    wanted: Filter,
+    *,
+    over: frozenset[str],
+    units: frozenset[int],
+    courses: int,
+) -> int:
+    """How many rows a filter lets through."""
+    base = _chosen(
+        select(func.count()).select_from(Participation), cycle_id, reaches, wanted, over=over, units=units,
+        courses=courses,
+    )  # fmt: skip
+    return db.session.scalar(base) or 0
+
+
+def equals(cycle_id: int, rows: Iterable[BoardRow]) -> dict[tuple[str, Any], int]:
+    """How many in a pool share each of these totals: 2 or more is a tie."""
+    totals = {row.total for row in rows if row.total is not None}
+    found = db.session.execute(
+        select(Participation.pool, Participation.total, func.count())
+        .where(
+            Participation.cycle_id == cycle_id,
+            Participation.total.in_(totals),
+            Participation.grade_mode == GradeMode.grade,
+        )
+        .group_by(Participation.pool, Participation.total)
+    )
+    return {(pool, total): n for pool, total, n in found}

@@ -1,0 +1,124 @@
+"""签批: the list as it would be fixed, what stands in the way, the password again, one signature or two."""
+
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as Answer
+
+from appraisals.cycles import gradings, queries
+from appraisals.cycles.actions import determining
+from appraisals.cycles.actions.determining import GradeList
+from appraisals.cycles.forms import PasswordForm
+from appraisals.cycles.models import Cycle
+from appraisals.cycles.rules import board
+from appraisals.cycles.rules.grades import Grade
+from appraisals.cycles.rules.stages import Actor, Decider
+from appraisals.cycles.views.frame import bp, cycle_or_404, grade_word, held
+from lms import files
+from lms.access import actions as access
+from lms.access import queries as accounts
+from lms.db import reading
+from lms.errors import Refused
+from lms.settings import Settings
+from lms.web import guards
+from lms.web.errors import sentence
+from lms.web.shell import mark_section
+
+SHOWN = 60
+
+
+def _signer(cycle: Cycle) -> Decider:
+    """As whom the signed-in person signs; 403 where they may not."""
+    parts = held(Actor.committee, Actor.hr)
+    guards.allow(bool(parts))
+    actor = Actor.committee if Actor.committee in parts else Actor.hr
+    guards.allow(actor is Actor.committee or cycle.signers > 1)
+    return Decider(g.person.id, g.person.name, actor)
+
+
+@bp.get("/appraisals/<code>/sign-off")
+def sign_off(code: str) -> str:
+    """The summary that is signed."""
+    cycle = cycle_or_404(code)
+    return _page(cycle, _signer(cycle), PasswordForm())
+
+
+def _page(cycle: Cycle, signer: Decider, form: PasswordForm) -> str:
+    mark_section("appraisals.cycles")
+    grade_list = determining.grade_list(cycle)
+    rows = queries.board(cycle.id, (queries.EVERYBODY,))
+    pools = {key: (pool.label, pool.percent) for key, pool in queries.pools(cycle.id).items()}
+    seats = board.seats_of(rows, pools)
+    table = []
+    for pool in seats:
+        inside = [row for row in rows if row.pool == pool.pool]
+        if inside:
+            counts = [sum(row.grade == grade for row in inside) for grade in Grade]
+            words = [grade_word(inside[0].form, cycle.kind, grade.value) for grade in Grade]
+            table.append((pool, list(zip(words, counts, strict=True)), sum(not row.is_graded for row in inside)))
+    refused = None
+    try:
+        determining.check_ready(cycle, signer)
+    except Refused as refusal:
+        refused = sentence(refusal)
+    signed = gradings.sign_offs(cycle.id, grade_list.digest)
+    low = [row for row in rows if row.grade in {Grade.basic, Grade.failing}]
+    return render_template(
+        "appraisals/sign_off.html",
+        cycle=cycle,
+        table=table,
+        people=len(rows),
+        grades=grade_list.grades,
+        digest=grade_list.digest,
+        low=[(row, grade_word(row.form, cycle.kind, row.grade)) for row in low[:SHOWN]],
+        top=[(row, grade_word(row.form, cycle.kind, row.grade)) for row in rows if row.grade == Grade.excellent][
+            :SHOWN
+        ],
+        refused=refused,
+        signed=signed,
+        has_signed=any(one.person_id == signer.person_id for one in signed),
+        form=form,
+    )
+
+
+@bp.post("/appraisals/<code>/sign-off")
+def sign_now(code: str) -> str | Answer | tuple[str, int]:
+    """Verify the password outside any write, keep the list as a file, then sign."""
+    form = PasswordForm.from_request()
+    settings: Settings = current_app.config["LMS_SETTINGS"]
+    listed: GradeList | None = None
+    fault = None
+    with reading():
+        cycle = cycle_or_404(code)
+        signer = _signer(cycle)
+        facts = accounts.facts_by_number(g.person.staff_number)
+        try:
+            determining.check_ready(cycle, signer)
+            listed = determining.grade_list(cycle)
+        except Refused as refused:
+            fault = sentence(refused)
+    if not form.validate():
+        return _page(cycle_or_404(code), signer, form), 422
+    if not access.knows_password(facts, form.password.data):
+        refused_words = access.refuse_sign_in(
+            g.person.staff_number,
+            address=request.remote_addr or "",
+            limit=settings.login_failures,
+            lock_minutes=settings.login_lock_minutes,
+        )
+        form.password.errors = [sentence(refused_words)]
+        return _page(cycle_or_404(code), signer, form), 422
+    seen = request.form.get("digest", "")
+    cycle = cycle_or_404(code)
+    if listed is None:
+        done = [one for one in gradings.sign_offs(cycle.id, seen) if one.person_id == g.person.id]
+        if done:  # pressed twice: the first press has signed
+            return redirect(url_for("appraisals.cycle", code=code), 303)
+        raise Refused("{fault}", fault=fault)
+    files.store(listed.content)
+    try:
+        determining.sign_off(cycle, signer, listed, seen, form.note.data or "")
+    except Refused as refused:
+        form.note.errors = [sentence(refused)]
+        return _page(cycle, signer, form), 422
+    flash(_("已签批，指纹 %(digest)s。", digest=listed.digest[:12]), "ok")
+    return redirect(url_for("appraisals.cycle", code=code), 303)
