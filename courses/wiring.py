@@ -7,7 +7,7 @@ from flask import Blueprint, Flask
 from courses.catalogue import cli as catalogue_cli
 from courses.catalogue import demo as catalogue_demo
 from courses.catalogue import events as catalogue_events
-from courses.catalogue.views import authoring, desk, editor, history, pictures, reviewing
+from courses.catalogue.views import authoring, desk, editor, history, pictures, public, reviewing
 from courses.catalogue.views import links as catalogue
 from courses.hours import actions as hour_actions
 from courses.hours import demo as hours_demo
@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
     """Register blueprint, slots, links, search kinds and commands."""
     bp = Blueprint("courses", "courses", template_folder="templates")
     for views in (
-        hours, learning, training, authoring, editor, reviewing, history, pictures,
+        hours, learning, training, authoring, editor, reviewing, history, pictures, public,
         listing, editing, board, people, mine,
     ):  # fmt: skip
         views.register(bp)

@@ -6,6 +6,7 @@ from flask import Flask
 PUBLIC = {
     "static", "access.sign_in", "access.sign_in_now", "access.activate", "access.forgot", "access.preferences",
     "setup.first", "operations.healthz", "operations.readyz",
+    "courses.open_catalogue",
     "operations.accessibility", "operations.privacy", "certificates.verify_form", "certificates.verify",
 }  # fmt: skip
 SAFE = {"GET", "HEAD", "OPTIONS"}
