@@ -10,6 +10,7 @@ from lms import admin, audit, clock, demo, files, jobs, pdf
 from lms import db as database
 from lms.access import cli as access_cli
 from lms.access import demo as access_demo
+from lms.access import demo_reports
 from lms.access import views as access
 from lms.db import transaction
 from lms.home import views as home
@@ -20,6 +21,7 @@ from lms.operations import cli as operations_cli
 from lms.operations import views as operations
 from lms.organisation import admin as organisation_admin
 from lms.people import cli as people_cli
+from lms.people import demo as people_demo
 from lms.people import views as people
 from lms.policies import cli as policies_cli
 from lms.policies import views as policies
@@ -90,6 +92,8 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
     for commands in COMMANDS:
         commands.init_app(app)
     demo.register(app, "people", access_demo.load)
+    demo.register(app, "roster", people_demo.load)
+    demo.register(app, "corrections", demo_reports.load)
     for package in packages:
         package.init_app(app)
     demo.register(app, "notices", notices_demo.load)
