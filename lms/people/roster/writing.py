@@ -9,15 +9,15 @@ from sqlalchemy import insert, select
 from lms import audit, clock
 from lms.db import db
 from lms.errors import Refused
-from lms.imports.rules import Outcome, Stored, Task
+from lms.imports.rules import N_, Outcome, Stored, Task
 from lms.organisation import actions as organisation
 from lms.organisation import queries
 from lms.organisation.models import Post, Unit, Vendor
 from lms.people import events, rules
 from lms.people.models import EmploymentForm, Person, Spell
 
-TAKEN = "工号 {number} 在核对之后已经有人登记，没有写入。再导入一次看看差别。"
-MOVED_ON = "{name} 的任职在核对之后有人改过，没有写入。再导入一次看看差别。"
+TAKEN = N_("工号 {number} 在核对之后已经有人登记，没有写入。再导入一次看看差别。")
+MOVED_ON = N_("{name} 的任职在核对之后有人改过，没有写入。再导入一次看看差别。")
 
 
 def write(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
