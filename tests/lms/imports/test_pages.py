@@ -225,7 +225,7 @@ def test_what_is_no_sheet_is_refused_on_the_upload_page(client):
 
 def test_sixty_thousand_rows_are_refused(client):
     hr(client)
-    content = ("代码,名称\n" + "".join(f"P{n},岗\n" for n in range(60_000))).encode()
+    content = ("代码,名称\n" + "1,2\n" * 60_000).encode()
     answer = upload(client, content, "a.csv")
     assert answer.status_code == 422
     assert "一次最多导入 50000 行" in answer.text

@@ -36,7 +36,7 @@ NEW = ["张三", "N1", "", "受理一组", "编外合同", "坐席", "2026-01-05
 
 
 @pytest.fixture(autouse=True)
-def house():
+def house(context):
     with transaction():
         factories.unit("T1", "受理一组")
         factories.unit("T2", "受理二组")
