@@ -25,6 +25,7 @@ from appraisals.cycles.views import (
 from appraisals.cycles.views.frame import bp
 from appraisals.evidence import cli as evidence_cli
 from appraisals.evidence import demo as evidence_demo
+from appraisals.evidence import demo_sheet
 from appraisals.evidence.sheets import kinds
 from courses.catalogue import events
 from lms import admin, demo, jobs
@@ -49,4 +50,5 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(cli.commands)
     app.cli.add_command(evidence_cli.commands)
     demo.register(app, "measures", evidence_demo.load)
+    demo.register(app, "measure sheet", demo_sheet.load)
     demo.register(app, "cycles", cycles_demo.load)

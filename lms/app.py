@@ -10,6 +10,7 @@ from lms import admin, audit, clock, demo, files, jobs, pdf
 from lms import db as database
 from lms.access import cli as access_cli
 from lms.access import demo as access_demo
+from lms.access import demo_reports
 from lms.access import views as access
 from lms.db import transaction
 from lms.home.views import month as home_calendar
@@ -22,6 +23,7 @@ from lms.operations import cli as operations_cli
 from lms.operations.admin import wiring as operations
 from lms.organisation import admin as organisation_admin
 from lms.people import cli as people_cli
+from lms.people import demo as people_demo
 from lms.people import views as people
 from lms.policies import cli as policies_cli
 from lms.policies import demo as policies_demo
@@ -98,6 +100,8 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
         commands.init_app(app)
     demo.register(app, "people", access_demo.load)
     demo.register(app, "policies", policies_demo.load)
+    demo.register(app, "roster", people_demo.load)
+    demo.register(app, "corrections", demo_reports.load)
     for package in packages:
         package.init_app(app)
     demo.register(app, "notices", notices_demo.load)

@@ -11,7 +11,7 @@ from lms.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-OWN_COMMANDS = {"library", "policies", "demo", "audit", "jobs", "mail", "backup", "fonts", "db"}
+OWN_COMMANDS = {"library", "policies", "demo", "audit", "jobs", "mail", "backup", "fonts", "db", "people", "measures"}
 FOR_DEVELOPERS = {("db", "revision")}
 
 

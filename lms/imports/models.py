@@ -96,5 +96,5 @@ class ImportRow(Model):
     status: Mapped[RowStatus] = mapped_column(default=RowStatus.planned)
     ref_kind: Mapped[str] = mapped_column(String(40), default="")
     ref_id: Mapped[int | None]
-    before: Mapped[dict[str, Any]]
-    outcome: Mapped[list[Any]]
+    before: Mapped[dict[str, Any] | None]
+    outcome: Mapped[list[Any] | None]

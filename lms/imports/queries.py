@@ -126,7 +126,10 @@ def stored(
     if groups is not None:
         statement = statement.where(ImportRow.group.in_(groups))
     found = statement.order_by(ImportRow.id.desc() if newest else ImportRow.id).limit(limit)
-    return [Stored(*row) for row in db.session.execute(found)]
+    return [
+        Stored(key, number, group, label, data, ref_id, before or {})
+        for key, number, group, label, data, ref_id, before in db.session.execute(found)
+    ]
 
 
 def count(import_id: int, status: RowStatus, groups: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
 
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # names are no phrases; the dictionary would take 45 MB
@@ -118,14 +119,22 @@ def given_name(name: str) -> str:
     return rest if rest and not name.isascii() else name
 
 
+@lru_cache(maxsize=8192)
+def _reading(char: str) -> str:
+    """The pinyin of one character; without phrases, each is read by itself."""
+    return " ".join(lazy_pinyin(char))
+
+
+@lru_cache(maxsize=4096)
 def sort_key(name: str) -> str:
     """Pinyin of the name, surnames read as surnames, so that lists sort as a register does."""
     if name.isascii():
         return name.lower().strip()[:120]
     first = surname(name)
     rest = name[len(first) :]
-    head = SURNAME_READINGS.get(first) or " ".join(lazy_pinyin(first))
-    return " ".join([head, *lazy_pinyin(rest)]).lower().strip()[:120]
+    head = SURNAME_READINGS.get(first) or " ".join(map(_reading, first))
+    has_latin = any(char.isascii() for char in rest)  # a run of it is one word
+    return " ".join([head, *(lazy_pinyin(rest) if has_latin else map(_reading, rest))]).lower().strip()[:120]
 
 
 def masked_phone(phone: str) -> str:

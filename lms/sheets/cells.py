@@ -21,6 +21,10 @@ NARROW = {0xFF00 + n: 0x20 + n for n in (*range(0x10, 0x1A), *range(0x21, 0x3B),
     0x3000: 0x20,
     0x00A0: 0x20,
 }
+# What makes a text worth cleaning: anything before the space, no-break and ideographic space, invisible marks, full width.
+_UNCLEAN = re.compile(
+    "[\x00-\x1f\x7f\xa0\xad\u200b-\u200f\u202a-\u202e\u2060\u3000\ufeff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
+)
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 FIRST_DAY = date(1899, 12, 30)  # serial 1 is 1900-01-01; Excel's 29 February 1900 shifts all later days by one
 SERIALS = range(10_000, 80_000)  # 1927 to 2119: a bare number outside is no day
@@ -47,6 +51,8 @@ def text(value: Cell) -> str:
         return _plain(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+    if isinstance(value, str) and not _UNCLEAN.search(value):
+        return value.strip()
     cleaned = str(value).translate(INVISIBLE).translate(NARROW)
     cleaned = CONTROL.sub("", cleaned.replace("\r\n", "\n").replace("\r", "\n"))
     return "\n".join(line.strip() for line in cleaned.split("\n")).strip()
@@ -59,7 +65,8 @@ def line(value: Cell) -> str:
 
 def code(value: Cell) -> str:
     """A number or code as it is compared: full width folded, capitals, no spaces; 00123 stays 00123."""
-    return "".join(unicodedata.normalize("NFKC", text(value)).split()).upper()
+    words = text(value)
+    return "".join((words if words.isascii() else unicodedata.normalize("NFKC", words)).split()).upper()
 
 
 def fold(value: Cell) -> str:

@@ -71,9 +71,12 @@ class Book:
         for (top, left), (bottom, _right) in found.merged_cell_ranges or ():
             if bottom > top:
                 merged.setdefault(top, []).append((bottom, left))
+        indent: list[Cell] = [None] * (
+            found.start[1] if found.start else 0
+        )  # the parser begins at the first column used
         open_cells: dict[int, tuple[int, Cell]] = {}
         for index, raw in enumerate(found.iter_rows()):
-            cells: list[Cell] = [None if cell == "" else cell for cell in raw]
+            cells: list[Cell] = [*indent, *(None if cell == "" else cell for cell in raw)]
             for column, (last, value) in list(open_cells.items()):
                 if index > last:
                     del open_cells[column]

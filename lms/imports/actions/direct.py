@@ -97,7 +97,7 @@ def _told(kind: Kind, import_id: int) -> Generator[str, None, int]:
         if counts.get(group.key):
             yield f"{group.label} {counts[group.key]}"
     yield from told
-    faulty = sum(counts.get(group.key, 0) for group in kind.groups if group.is_fault)
+    faulty: int = sum(counts.get(group.key, 0) for group in kind.groups if group.is_fault)
     if faulty > len(told):
         yield f"另有 {faulty - len(told)} 行要修改。"
     return faulty
@@ -109,4 +109,5 @@ def to_the_end(told: Generator[str, None, int], say: Callable[[str], None]) -> i
         try:
             say(next(told))
         except StopIteration as end:
-            return int(end.value)
+            code: int = end.value
+            return code

@@ -19,8 +19,8 @@ from lms.sheets import reading as sheets
 READ_JOB = "imports.read"
 AT_ONCE = 300  # rows that are understood within the request; more are a job
 SHEETS = 20
-SMALLEST, LARGEST = 20, 500
-HOLD_SECONDS = 0.03  # how long one chunk should keep others from writing
+SMALLEST, LARGEST = 50, 500
+HOLD_SECONDS = 0.04  # how long one chunk should keep others from writing
 REST_SECONDS = 0.02  # how long others get between two chunks
 
 
@@ -158,8 +158,6 @@ def keep(import_id: int, planned: Sequence[Planned]) -> None:
                 "data": one.data,
                 "status": RowStatus.planned,
                 "ref_kind": "",
-                "before": {},
-                "outcome": [],
             }
             for one in planned
         ],

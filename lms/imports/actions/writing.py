@@ -13,13 +13,13 @@ from lms.errors import Refused
 from lms.imports import queries, rules
 from lms.imports.actions.preparing import LARGEST, REST_SECONDS, forget_rows, pace
 from lms.imports.models import Import, ImportRow, RowStatus, Stage
-from lms.imports.rules import Kind, Outcome, Stored, Task
+from lms.imports.rules import N_, Kind, Outcome, Stored, Task
 from lms.jobs import Job, Progress
 
 WRITE_JOB = "imports.write"
 UNDO_JOB = "imports.undo"
 FIRST_CHUNK = 50
-CLASH = "写入时和别的内容冲突，这一行没有写入。核对后单独登记。"
+CLASH = N_("写入时和别的内容冲突，这一行没有写入。核对后单独登记。")
 Step = Callable[[Task, Sequence[Stored]], list[Outcome]]
 
 

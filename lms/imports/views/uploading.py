@@ -65,7 +65,8 @@ def _uploaded() -> tuple[bytes, str]:
     given = request.files.get("file")
     if given is None or not given.filename:
         raise Refused("选一个 .xlsx 或 .csv 文件。")
-    return given.read(), cells.line(given.filename)[-200:]
+    with given.stream:
+        return given.read(), cells.line(given.filename)[-200:]
 
 
 @bp.get("/imports/<name>/template.xlsx")

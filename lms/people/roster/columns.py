@@ -2,6 +2,7 @@
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 
 from lms.errors import Refused
 from lms.imports.rules import FAULTY, N_, SAME, Field, Group
@@ -86,7 +87,11 @@ def number(value: Cell) -> str:
 
 def form(value: Cell) -> tuple[EmploymentForm | None, str]:
     """The form of employment and the company that stands with it in brackets: 外包（通联服务）."""
-    words = cells.line(value)
+    return _form(cells.line(value))
+
+
+@lru_cache(maxsize=1024)
+def _form(words: str) -> tuple[EmploymentForm | None, str]:
     if cells.is_nothing(words):
         return None, ""
     whole = _form_word(words)
@@ -101,11 +106,11 @@ def form(value: Cell) -> tuple[EmploymentForm | None, str]:
     if close:
         raise Refused(
             "用工性质「{value}」不认得，是不是「{near}」？",
-            value=cells.shown(value),
+            value=cells.shown(words),
             near=FORM_LABELS[_KNOWN_FORMS[close[0]]],
         )
     raise Refused(
-        "用工性质「{value}」不认得。写公务员、事业编制、编外合同、劳务派遣或服务外包。", value=cells.shown(value)
+        "用工性质「{value}」不认得。写公务员、事业编制、编外合同、劳务派遣或服务外包。", value=cells.shown(words)
     )
 
 

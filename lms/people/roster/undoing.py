@@ -9,13 +9,13 @@ from sqlalchemy import delete, select
 from lms import audit
 from lms.db import Model, db
 from lms.errors import Refused
-from lms.imports.rules import Outcome, Stored, Task
+from lms.imports.rules import N_, Outcome, Stored, Task
 from lms.people import events
 from lms.people.models import EmploymentForm, Person, Spell
 from lms.people.roster.writing import _day, _now
 
-CHANGED = "{name} 的信息后来有人改过，保留现在的。"
-IN_USE = "{name} 已经登录过，或有了学习、考试、考核记录，保留。要结束就登记离岗。"
+CHANGED = N_("{name} 的信息后来有人改过，保留现在的。")
+IN_USE = N_("{name} 已经登录过，或有了学习、考试、考核记录，保留。要结束就登记离岗。")
 # Rows that come with an account and go with it; everything else that points at a person is a record of their work.
 COMES_WITH_IT = frozenset({"spells", "accounts", "role_grants", "access_records", "notices"})
 

@@ -9,19 +9,20 @@ from sqlalchemy import insert, select
 from lms import audit, clock
 from lms.db import db
 from lms.errors import Refused
-from lms.imports.rules import Outcome, Stored, Task
+from lms.imports.rules import N_, Outcome, Stored, Task
 from lms.organisation import actions as organisation
 from lms.organisation import queries
+from lms.organisation.models import Post, Unit, Vendor
 from lms.people import events, rules
 from lms.people.models import EmploymentForm, Person, Spell
 
-TAKEN = "工号 {number} 在核对之后已经有人登记，没有写入。再导入一次看看差别。"
-MOVED_ON = "{name} 的任职在核对之后有人改过，没有写入。再导入一次看看差别。"
+TAKEN = N_("工号 {number} 在核对之后已经有人登记，没有写入。再导入一次看看差别。")
+MOVED_ON = N_("{name} 的任职在核对之后有人改过，没有写入。再导入一次看看差别。")
 
 
 def write(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
     """Write some planned lines inside the present transaction; what has changed since the preview is refused, by line."""
-    places = _Made()
+    places = _Made(rows)
     spells = _locked({row.data["spell"] for row in rows if row.data.get("spell")})
     taken = _taken(row.data["number"] for row in rows if "number" in row.data)
     fresh = [row for row in rows if row.data["do"] == "add"]
@@ -64,11 +65,28 @@ def _taken(numbers: Iterable[str]) -> set[str]:
     return set(db.session.scalars(select(Spell.staff_number).where(Spell.staff_number.in_(wanted))))
 
 
+def _unmade(data: dict[str, Any], what: str) -> str | None:
+    """The name of a unit, post or vendor that was not there when the line was understood."""
+    return data.get(f"{what}_name") if data.get(what, 0) is None else None
+
+
 class _Made:
     """Units, posts and vendors that lines name and nobody has: made once, then known by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: Sequence[Stored]) -> None:
         self._ids: dict[tuple[str, str], int] = {}
+        self._centre: str | None = None
+        for what, table in (("unit", Unit), ("post", Post), ("vendor", Vendor)):
+            wanted = {name for row in rows if (name := _unmade(row.data.get("new", row.data), what))}
+            if wanted:
+                found = db.session.execute(select(table.name, table.id).where(table.name.in_(wanted)))
+                self._ids |= {(what, name): key for name, key in found}
+
+    def centre(self) -> str:
+        """Who employs those that no company employs."""
+        if self._centre is None:
+            self._centre = queries.centre_name()
+        return self._centre
 
     def unit(self, data: dict[str, Any]) -> int:
         """The unit's id; a new one stands under the department of its line."""
@@ -142,7 +160,7 @@ def _spell_values(data: dict[str, Any], places: _Made) -> dict[str, Any]:
     return {
         "staff_number": data["number"],
         "form": EmploymentForm(data["form"]),
-        "employer": (data["employer"] or data["vendor_name"] or queries.centre_name())[:80],
+        "employer": (data["employer"] or data["vendor_name"] or places.centre())[:80],
         "vendor_id": vendor_id,
         "unit_id": places.unit(data),
         "post_id": places.post(data),
