@@ -134,6 +134,15 @@ def reading() -> Iterator[None]:
         _writing.reset(token)
 
 
+@contextmanager
+def after_refusal() -> Iterator[None]:
+    """What is read to explain a refusal: whatever the refused write did is undone and its lock given back first."""
+    db.session.rollback()
+    db.session().info.clear()
+    with reading():
+        yield
+
+
 def is_sqlite() -> bool:
     """True when the bound database is SQLite."""
     return db.engine.dialect.name == "sqlite"

@@ -17,7 +17,7 @@ from courses.catalogue.pictures import prepare
 from courses.catalogue.rules import EditConflict, reading_minutes
 from courses.catalogue.views import frame
 from courses.catalogue.views.frame import editors
-from lms.db import reading
+from lms.db import after_refusal, reading
 from lms.errors import Refused
 from lms.markdown.rendering import render
 from lms.policies import queries as policies
@@ -78,10 +78,11 @@ def _preview(source: str) -> dict[str, Any]:
 @editors
 def preview(code: str) -> Response | tuple[Response, int]:
     """The fragment beside the editor, for a text that is not saved: {html, words}. Reads only."""
+    source = plain(request.form.get("source"))
     with reading():
         frame.lesson(code)
         try:
-            made = _preview(plain(request.form.get("source")))
+            made = _preview(source)
         except Refused as refused:
             return jsonify(sentence=errors.sentence(refused)), 422
     words = _("%(n)s 字，约 %(m)s 分钟", n=made["characters"], m=made["minutes"])
@@ -91,19 +92,23 @@ def preview(code: str) -> Response | tuple[Response, int]:
 @editors
 def save(code: str) -> Page:
     """Save the draft: as JSON while one writes, else back to the editor, or on to the checklist."""
+    form = DraftForm.from_request()  # a slow sender is waited for before anything is locked
+    is_valid = form.validate()
     unit = frame.lesson(code)
-    form = DraftForm.from_request()
-    if not form.validate():
-        return _not_saved(unit, form, 422)
+    if not is_valid:
+        with after_refusal():
+            return _not_saved(unit, form, 422)
     over = request.form.get("over") == "1"
     try:
         if over and request.form.get("keep") == "theirs":
             return _set_aside(unit, form)
         return _saved(unit, actions.save(unit, form.text, form.revision.data, over=over))
     except EditConflict as conflict:
-        return _conflict(unit, form, conflict)
+        with after_refusal():
+            return _conflict(unit, form, conflict)
     except Refused as refused:
-        return _not_saved(unit, form, 409, errors.sentence(refused))
+        with after_refusal():
+            return _not_saved(unit, form, 409, errors.sentence(refused))
 
 
 def _saved(unit: CourseUnit, kept: LessonDraft | None) -> Page:
@@ -159,36 +164,35 @@ def tools(code: str) -> Page:
     """What the menus do without script: insert a block, a citation or a picture, search policies, or draw the preview.
     The text comes back in the editor, not yet saved.
     """
+    form = DraftForm.from_request()
+    asked = request.form
+    if asked.get("tool") == "picture" and form.validate():
+        return _with_picture(code, form)
     with reading():
         unit = frame.lesson(code)
-        form = DraftForm.from_request()
         if not form.validate():
             return _page(unit, form, 422, is_unsaved=True)
-    asked = request.form
-    if name := asked.get("block"):
-        piece = blocks.written(name, unit.code, form.source.data)
-    elif ref := asked.get("cite"):
-        piece = blocks.citation(ref[:120])
-    elif asked.get("tool") == "picture":
-        return _with_picture(unit, form)
-    elif asked.get("tool") == "policies":
-        words = asked.get("policy_words", "")[:80]
-        return _page(unit, form, is_unsaved=True, found=policies.citable(words, MOST_RESULTS), policy_words=words)
-    else:
-        piece = ""
-    if piece:
-        form.source.data = blocks.appended(form.source.data, piece)
-    return _page(unit, form, is_unsaved=True)
+        if asked.get("tool") == "policies":
+            words = asked.get("policy_words", "")[:80]
+            found = policies.citable(words, MOST_RESULTS)
+            return _page(unit, form, is_unsaved=True, found=found, policy_words=words)
+        piece = blocks.citation(asked["cite"][:120]) if "cite" in asked else ""
+        piece = piece or blocks.written(asked.get("block", ""), unit.code, form.source.data)
+        if piece:
+            form.source.data = blocks.appended(form.source.data, piece)
+        return _page(unit, form, is_unsaved=True)
 
 
-def _with_picture(unit: CourseUnit, form: DraftForm) -> Page:
+def _with_picture(code: str, form: DraftForm) -> Page:
     alt = request.form.get("alt", "")
     try:
         line = _uploaded(alt)
     except Refused as refused:
-        return _page(unit, form, 422, is_unsaved=True, alt=alt, alt_problem=errors.sentence(refused))
+        with after_refusal():
+            sentence = errors.sentence(refused)
+            return _page(frame.lesson(code), form, 422, is_unsaved=True, alt=alt, alt_problem=sentence)
     form.source.data = blocks.appended(form.source.data, line)
-    return _page(unit, form, is_unsaved=True)
+    return _page(frame.lesson(code), form, is_unsaved=True)
 
 
 def _uploaded(alt: str) -> str:

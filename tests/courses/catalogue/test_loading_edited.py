@@ -22,7 +22,9 @@ CODE = desk.CODE
 def folder(tmp_path):
     with transaction():
         shelf.loaded(tmp_path)
-    return tmp_path
+        author = factories.person("周敏", roles=("trainer",))
+    with factories.as_person(author):
+        yield tmp_path
 
 
 def load(folder, **kwargs):
@@ -38,10 +40,8 @@ def change(folder, old: str, new: str, file: str = LESSON) -> None:
 def publish(extra: str, code: str = CODE, text: LessonText | None = None):
     with transaction():
         unit = queries.unit(code)
-        author = factories.person("周敏", roles=("trainer",))
-        with factories.as_person(author):
-            row = drafts.save(unit, text or desk.text(extra, code), 0)
-            return drafts.publish(unit, drafts.prepare(unit, row), row.revision, "改")
+        row = drafts.save(unit, text or desk.text(extra, code), 0)
+        return drafts.publish(unit, drafts.prepare(unit, row), row.revision, "改")
 
 
 def newest(code: str = CODE):
