@@ -31,8 +31,7 @@ MOST_RESULTS = 20
 def draft(code: str) -> Page:
     """The editor, with the draft or else with what learners have now."""
     unit = frame.lesson(code)
-    row = queries.draft(unit.id)
-    return _page(unit, DraftForm.of(actions.begun_text(unit), row.revision if row else 0))
+    return _page(unit, DraftForm.of(actions.begun_text(unit), unit.saves))
 
 
 def _page(unit: CourseUnit, form: DraftForm, status: int = 200, **values: Any) -> Page:
@@ -114,7 +113,7 @@ def save(code: str) -> Page:
 def _saved(unit: CourseUnit, kept: LessonDraft | None) -> Page:
     words = _("%(at)s 已保存", at=frame.wall(kept.edited_at)) if kept else _("和已发布的一样")
     if errors.wants_json():
-        return jsonify(revision=kept.revision if kept else 0, words=words)
+        return jsonify(revision=unit.saves, words=words)
     if request.form.get("next") == "publication":
         return redirect(url_for("courses.publication", code=unit.code), 303)
     if kept:
@@ -153,7 +152,7 @@ def _conflict(unit: CourseUnit, form: DraftForm, conflict: EditConflict) -> Page
         version=version,
         theirs=theirs,
         mine=mine,
-        revision=row.revision if row else 0,
+        revision=unit.saves,
         rows=compare(theirs.source, mine.source),
     )
     return html, 409
