@@ -146,6 +146,15 @@ def once(key: tuple[object, ...], read: Callable[[], R]) -> R:
     return kept[key]
 
 
+@contextmanager
+def after_refusal() -> Iterator[None]:
+    """What is read to explain a refusal: whatever the refused write did is undone and its lock given back first."""
+    db.session.rollback()
+    db.session().info.clear()
+    with reading():
+        yield
+
+
 def is_sqlite() -> bool:
     """True when the bound database is SQLite."""
     return db.engine.dialect.name == "sqlite"

@@ -34,13 +34,13 @@ def load(demo: Demo) -> Iterator[str]:
     text = drafts.begun_text(unit)
     before, mark, after = text.source.partition("\n:::随堂一问")
     with _as(demo, COLLEAGUE):
-        row = drafts.save(unit, _with(text, f"{before.rstrip()}\n{MISTAKE}{mark}{after}"), 0)
+        row = drafts.save(unit, _with(text, f"{before.rstrip()}\n{MISTAKE}{mark}{after}"), unit.saves)
         assert row is not None
         drafts.submit(unit, drafts.prepare(unit, row), row.revision, note)
     unit = _unit(STARTED)
     text = drafts.begun_text(unit)
     with _as(demo, AUTHOR):
-        drafts.save(unit, _with(text, f"{text.source.rstrip()}\n\n## 回访时被反问\n\n"), 0)
+        drafts.save(unit, _with(text, f"{text.source.rstrip()}\n\n## 回访时被反问\n\n"), unit.saves)
     yield f"课节：{len(HISTORY)} 个新版本，1 份草稿，1 份等待审阅"
 
 
@@ -63,7 +63,7 @@ def _publish(
     demo: Demo, unit: CourseUnit, text: LessonText, note: str, days: int, author: str, reviewer: str | None
 ) -> LessonVersion:
     with _as(demo, author):
-        row = drafts.save(unit, text, 0)
+        row = drafts.save(unit, text, unit.saves)
         assert row is not None
         ready = drafts.prepare(unit, row)
         if reviewer is None:

@@ -94,7 +94,8 @@ class CourseVersion(Model):
 
 class CourseUnit(Model):
     """A step of a course: a lesson, or its closing exam (known here only by code, title and minutes). A lesson that
-    has no version yet is retired, so that no learner meets it. is_local: made in the browser, in no library file.
+    has no version yet is retired, so that no learner meets it. is_local: made in the browser, in no library file. saves:
+    how often its text was changed by anybody, which is how an editor learns that it has grown stale.
     """
 
     __tablename__ = "course_units"
@@ -110,6 +111,7 @@ class CourseUnit(Model):
     is_retired: Mapped[bool] = mapped_column(default=False)
     is_local: Mapped[bool] = mapped_column(default=False)
     source_digest: Mapped[str] = mapped_column(String(64), default="")
+    saves: Mapped[int] = mapped_column(default=0)
 
     course: Mapped[Course] = relationship(back_populates="units")
 
@@ -145,7 +147,7 @@ class LessonVersion(Model):
 
 
 class LessonDraft(Model):
-    """The one text of a lesson that is in work; learners do not see it. revision counts its saves; based_on is the
+    """The one text of a lesson that is in work; learners do not see it. revision is the lesson's count of saves at the last one; based_on is the
     version it began from (0: none); minutes None: to be reckoned from the text; author_ids: all who wrote in it.
     """
 

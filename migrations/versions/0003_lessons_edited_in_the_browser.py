@@ -22,6 +22,7 @@ def upgrade() -> None:
 
     op.add_column("course_units", sa.Column("is_local", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("course_units", sa.Column("source_digest", sa.String(length=64), nullable=False, server_default=""))
+    op.add_column("course_units", sa.Column("saves", sa.Integer(), nullable=False, server_default="0"))
 
     op.add_column(
         "lesson_versions",
@@ -127,7 +128,7 @@ def downgrade() -> None:
         op.drop_table(table)
     for table, names in (
         ("lesson_versions", ("reviewer", "reviewer_id", "author", "author_id", "note", "title_en", "origin")),
-        ("course_units", ("source_digest", "is_local")),
+        ("course_units", ("saves", "source_digest", "is_local")),
         ("courses", ("edited_at", "source_digest", "is_local", "needs_review")),
     ):
         for name in names:

@@ -38,7 +38,7 @@ def test_a_lesson_is_mended_published_and_read(visit, server):
     page.locator("[data-tool=blocks] summary").click()
     page.get_by_role("button", name=re.compile("^要点")).click()
     expect(text).to_have_value(re.compile(r"\n:::要点\n- 第一条\n- 第二条\n:::\n"))
-    expect(page.locator("[data-prose]")).to_contain_text("第二条")
+    expect(page.locator("[data-prose]")).to_contain_text("第二条", timeout=15_000)
     page.locator("[data-tool=policies] summary").click()
     page.get_by_label("查找政策和条款").fill("33358 3.6")
     page.get_by_label("查找政策和条款").press("Enter")
@@ -127,7 +127,7 @@ def test_a_pasted_picture_wants_alternative_text_and_is_shown(visit, server):
     page.get_by_role("button", name="插入图片").click()
     expect(text).to_have_value(re.compile(r"!\[两种颜色的方块\]\(/files/[0-9a-f]{64}\.png\)"))
     picture = page.locator("[data-prose] img[alt='两种颜色的方块']")
-    expect(picture).to_be_attached()
+    expect(picture).to_be_attached(timeout=15_000)
     page.get_by_role("region", name="学员看到的样子").evaluate("phone => phone.scrollTo(0, phone.scrollHeight)")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 60

@@ -46,22 +46,24 @@ def begun_text(unit: CourseUnit) -> LessonText:
 
 def hold(unit: CourseUnit) -> LessonDraft | None:
     """The draft, with writers of this lesson put in a queue until the transaction ends."""
-    db.session.execute(select(CourseUnit.id).where(CourseUnit.id == unit.id).with_for_update())
+    db.session.scalars(
+        select(CourseUnit).where(CourseUnit.id == unit.id).with_for_update().execution_options(populate_existing=True)
+    ).one()
     return db.session.scalar(
         select(LessonDraft).where(LessonDraft.unit_id == unit.id).execution_options(populate_existing=True)
     )
 
 
 def save(unit: CourseUnit, text: LessonText, revision: int, *, over: bool = False) -> LessonDraft | None:
-    """Save a text in work that was read at a revision (0: no draft yet). Refused as EditConflict when somebody saved
-    meanwhile; over says that the conflict was seen, and keeps the other text aside. None: nothing to save, the text is
+    """Save a text in work that was read when the lesson had been saved so often. Refused as EditConflict when somebody
+    saved, published or gave up a draft meanwhile; over says that the conflict was seen, and keeps the other text aside. None: nothing to save, the text is
     what learners have.
     """
     draft = hold(unit)
     rules.check_may_write(is_in_review=draft is not None and draft.state == DraftState.in_review)
     if draft is None:
         return _begin(unit, text, revision)
-    if rules.check_revision(revision, draft.revision, is_same=text == text_of(draft)):
+    if rules.check_revision(revision, unit.saves, is_same=text == text_of(draft)):
         if over:
             _keep_copy(unit, text_of(draft), CopyReason.conflict, Actor(draft.editor_id, draft.editor, ""))
         _write(draft, text)
@@ -71,7 +73,7 @@ def save(unit: CourseUnit, text: LessonText, revision: int, *, over: bool = Fals
 def _begin(unit: CourseUnit, text: LessonText, revision: int) -> LessonDraft | None:
     version = queries.current_version(unit.id)
     is_same = version is not None and text == text_of(version)
-    if not rules.check_revision(revision, 0, is_same=is_same):
+    if not rules.check_revision(revision, unit.saves, is_same=is_same):
         return None
     now, who = clock.now(), audit.actor()
     draft = LessonDraft(
@@ -96,7 +98,8 @@ def _write(draft: LessonDraft, text: LessonText) -> None:
         audit.record("lesson.draft", "lesson", draft.unit.code, text.title, based_on=draft.based_on)
     draft.title, draft.title_en, draft.minutes = text.title, text.title_en, text.minutes
     draft.competencies, draft.source = list(text.competencies), text.source
-    draft.revision += 1
+    draft.unit.saves += 1
+    draft.revision = draft.unit.saves
     draft.editor_id, draft.editor, draft.edited_at = who.person_id, who.label[:80], now
     if who.person_id not in draft.author_ids:
         draft.author_ids = [*draft.author_ids, who.person_id]
@@ -139,6 +142,7 @@ def discard(unit: CourseUnit, revision: int) -> None:
 
 def _drop(unit: CourseUnit, draft: LessonDraft, reason: CopyReason) -> None:
     _keep_copy(unit, text_of(draft), reason, Actor(draft.editor_id, draft.editor, ""))
+    unit.saves += 1
     db.session.delete(draft)
     db.session.flush()
 
@@ -149,7 +153,7 @@ def restore(unit: CourseUnit, row: LessonVersion | DraftCopy) -> LessonDraft | N
     rules.check_may_write(is_in_review=draft is not None and draft.state == DraftState.in_review)
     if draft is not None and text_of(draft) != text_of(row):
         _drop(unit, draft, CopyReason.restored)
-    restored = save(unit, text_of(row), 0) if draft is None or text_of(draft) != text_of(row) else draft
+    restored = save(unit, text_of(row), unit.saves) if draft is None or text_of(draft) != text_of(row) else draft
     audit.record("lesson.restore", "lesson", unit.code, row.title, version=getattr(row, "number", None))
     return restored
 
@@ -283,6 +287,7 @@ def publish(unit: CourseUnit, ready: Ready, revision: int, note: str) -> LessonV
         unit.is_retired = False
     if not unit.is_retired:
         publishing.show_lesson(unit, version.text)
+    unit.saves += 1
     _tell_submitter(unit, draft, version.number)
     db.session.delete(draft)
     db.session.flush()

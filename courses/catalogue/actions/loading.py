@@ -242,6 +242,8 @@ def _load_lesson(
         report.new_versions.append(unit.code)
         if queries.draft(unit.id) is not None:
             report.drafts.append(unit.code)
+        elif version is not None:
+            unit.saves += 1
         if not unit.is_retired:
             show_lesson(unit, rendered.text)
     unit.source_digest = known

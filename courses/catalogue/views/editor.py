@@ -17,7 +17,7 @@ from courses.catalogue.pictures import prepare
 from courses.catalogue.rules import EditConflict, reading_minutes
 from courses.catalogue.views import frame
 from courses.catalogue.views.frame import editors
-from lms.db import reading
+from lms.db import after_refusal, reading
 from lms.errors import Refused
 from lms.markdown.rendering import render
 from lms.policies import queries as policies
@@ -31,8 +31,7 @@ MOST_RESULTS = 20
 def draft(code: str) -> Page:
     """The editor, with the draft or else with what learners have now."""
     unit = frame.lesson(code)
-    row = queries.draft(unit.id)
-    return _page(unit, DraftForm.of(actions.begun_text(unit), row.revision if row else 0))
+    return _page(unit, DraftForm.of(actions.begun_text(unit), unit.saves))
 
 
 def _page(unit: CourseUnit, form: DraftForm, status: int = 200, **values: Any) -> Page:
@@ -78,10 +77,11 @@ def _preview(source: str) -> dict[str, Any]:
 @editors
 def preview(code: str) -> Response | tuple[Response, int]:
     """The fragment beside the editor, for a text that is not saved: {html, words}. Reads only."""
+    source = plain(request.form.get("source"))
     with reading():
         frame.lesson(code)
         try:
-            made = _preview(plain(request.form.get("source")))
+            made = _preview(source)
         except Refused as refused:
             return jsonify(sentence=errors.sentence(refused)), 422
     words = _("%(n)s 字，约 %(m)s 分钟", n=made["characters"], m=made["minutes"])
@@ -91,25 +91,29 @@ def preview(code: str) -> Response | tuple[Response, int]:
 @editors
 def save(code: str) -> Page:
     """Save the draft: as JSON while one writes, else back to the editor, or on to the checklist."""
+    form = DraftForm.from_request()  # a slow sender is waited for before anything is locked
+    is_valid = form.validate()
     unit = frame.lesson(code)
-    form = DraftForm.from_request()
-    if not form.validate():
-        return _not_saved(unit, form, 422)
+    if not is_valid:
+        with after_refusal():
+            return _not_saved(unit, form, 422)
     over = request.form.get("over") == "1"
     try:
         if over and request.form.get("keep") == "theirs":
             return _set_aside(unit, form)
         return _saved(unit, actions.save(unit, form.text, form.revision.data, over=over))
     except EditConflict as conflict:
-        return _conflict(unit, form, conflict)
+        with after_refusal():
+            return _conflict(unit, form, conflict)
     except Refused as refused:
-        return _not_saved(unit, form, 409, errors.sentence(refused))
+        with after_refusal():
+            return _not_saved(unit, form, 409, errors.sentence(refused))
 
 
 def _saved(unit: CourseUnit, kept: LessonDraft | None) -> Page:
     words = _("%(at)s 已保存", at=frame.wall(kept.edited_at)) if kept else _("和已发布的一样")
     if errors.wants_json():
-        return jsonify(revision=kept.revision if kept else 0, words=words)
+        return jsonify(revision=unit.saves, words=words)
     if request.form.get("next") == "publication":
         return redirect(url_for("courses.publication", code=unit.code), 303)
     if kept:
@@ -148,7 +152,7 @@ def _conflict(unit: CourseUnit, form: DraftForm, conflict: EditConflict) -> Page
         version=version,
         theirs=theirs,
         mine=mine,
-        revision=row.revision if row else 0,
+        revision=unit.saves,
         rows=compare(theirs.source, mine.source),
     )
     return html, 409
@@ -159,36 +163,35 @@ def tools(code: str) -> Page:
     """What the menus do without script: insert a block, a citation or a picture, search policies, or draw the preview.
     The text comes back in the editor, not yet saved.
     """
+    form = DraftForm.from_request()
+    asked = request.form
+    if asked.get("tool") == "picture" and form.validate():
+        return _with_picture(code, form)
     with reading():
         unit = frame.lesson(code)
-        form = DraftForm.from_request()
         if not form.validate():
             return _page(unit, form, 422, is_unsaved=True)
-    asked = request.form
-    if name := asked.get("block"):
-        piece = blocks.written(name, unit.code, form.source.data)
-    elif ref := asked.get("cite"):
-        piece = blocks.citation(ref[:120])
-    elif asked.get("tool") == "picture":
-        return _with_picture(unit, form)
-    elif asked.get("tool") == "policies":
-        words = asked.get("policy_words", "")[:80]
-        return _page(unit, form, is_unsaved=True, found=policies.citable(words, MOST_RESULTS), policy_words=words)
-    else:
-        piece = ""
-    if piece:
-        form.source.data = blocks.appended(form.source.data, piece)
-    return _page(unit, form, is_unsaved=True)
+        if asked.get("tool") == "policies":
+            words = asked.get("policy_words", "")[:80]
+            found = policies.citable(words, MOST_RESULTS)
+            return _page(unit, form, is_unsaved=True, found=found, policy_words=words)
+        piece = blocks.citation(asked["cite"][:120]) if "cite" in asked else ""
+        piece = piece or blocks.written(asked.get("block", ""), unit.code, form.source.data)
+        if piece:
+            form.source.data = blocks.appended(form.source.data, piece)
+        return _page(unit, form, is_unsaved=True)
 
 
-def _with_picture(unit: CourseUnit, form: DraftForm) -> Page:
+def _with_picture(code: str, form: DraftForm) -> Page:
     alt = request.form.get("alt", "")
     try:
         line = _uploaded(alt)
     except Refused as refused:
-        return _page(unit, form, 422, is_unsaved=True, alt=alt, alt_problem=errors.sentence(refused))
+        with after_refusal():
+            sentence = errors.sentence(refused)
+            return _page(frame.lesson(code), form, 422, is_unsaved=True, alt=alt, alt_problem=sentence)
     form.source.data = blocks.appended(form.source.data, line)
-    return _page(unit, form, is_unsaved=True)
+    return _page(frame.lesson(code), form, is_unsaved=True)
 
 
 def _uploaded(alt: str) -> str:

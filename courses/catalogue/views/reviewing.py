@@ -13,7 +13,7 @@ from courses.catalogue.forms import LONGEST_NOTE, LONGEST_REMARK, one_line
 from courses.catalogue.models import CourseUnit, DraftState, LessonDraft
 from courses.catalogue.views import frame
 from courses.catalogue.views.frame import editors
-from lms.db import reading
+from lms.db import after_refusal, reading
 from lms.errors import Refused
 from lms.web import errors, guards
 
@@ -66,7 +66,8 @@ def publish(code: str) -> Page:
     try:
         version = actions.publish(unit, ready, request.form.get("revision", -1, type=int), note)
     except Refused as refused:
-        return _refused(code, refused, note)
+        with after_refusal():
+            return _refused(code, refused, note)
     flash(_("第 %(n)s 版已发布。正在读旧版的人读完旧版，其他人从现在起读新版。", n=version.number), "ok")
     return redirect(url_for("courses.lesson_versions", code=code), 303)
 
@@ -92,7 +93,8 @@ def submit(code: str) -> Page:
     try:
         actions.submit(unit, ready, request.form.get("revision", -1, type=int), note)
     except Refused as refused:
-        return _refused(code, refused, note)
+        with after_refusal():
+            return _refused(code, refused, note)
     flash(_("已送审，另一位培训师的工作台上会出现。审阅前可以收回。"), "ok")
     return redirect(url_for("courses.review", code=code), 303)
 
@@ -143,11 +145,12 @@ def send_back(code: str) -> Page:
     try:
         actions.send_back(unit, request.form.get("revision", -1, type=int), remark)
     except Refused as refused:
-        _unit, row, ready = _ready(code)
-        if row is None or ready is None or row.state != DraftState.in_review:
-            flash(errors.sentence(refused), "warn")
-            return redirect(url_for("courses.lesson_versions", code=code), 303)
-        return _review(unit, row, ready, errors.sentence(refused), remark)
+        with after_refusal():
+            unit, row, ready = _ready(code)
+            if row is None or ready is None or row.state != DraftState.in_review:
+                flash(errors.sentence(refused), "warn")
+                return redirect(url_for("courses.lesson_versions", code=code), 303)
+            return _review(unit, row, ready, errors.sentence(refused), remark)
     flash(_("已退回，作者会收到通知。"), "ok")
     return redirect(url_for("home.desk"), 303)
 

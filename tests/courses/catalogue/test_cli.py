@@ -5,6 +5,7 @@ import pytest
 from courses.catalogue import queries
 from courses.catalogue.actions import drafts
 from lms.db import transaction
+from tests import factories
 from tests.courses import shelf
 from tests.courses.catalogue import desk
 
@@ -50,7 +51,7 @@ def test_checking_writes_nothing(app, folder):
 
 def test_what_was_edited_in_the_browser_stays_and_the_choice_is_told(app, folder):
     run(app, "load", "--folder", folder)
-    with app.app_context(), transaction():
+    with app.app_context(), transaction(), factories.as_person(factories.person("周敏")):
         unit = queries.unit(desk.CODE)
         row = drafts.save(unit, desk.text("\n网页写的。\n"), 0)
         drafts.publish(unit, drafts.prepare(unit, row), row.revision, "改")

@@ -48,6 +48,12 @@ def form(app, extra: str = MORE, revision: int = 0, **more) -> dict:
         return desk.sent(desk.text(extra), revision, **more)
 
 
+def saves(app) -> str:
+    """What an editor that has just opened would send as its revision."""
+    with app.app_context():
+        return str(queries.unit(CODE).saves)
+
+
 def get(client, address: str, status: int = 200) -> str:
     answer = client.get(address, headers=HTML)
     assert answer.status_code == status, answer.text[:1500]
@@ -249,6 +255,20 @@ class TestConflict:
         post(gu, DRAFT, {**second, "revision": "1", "over": "1"}, 409)
         assert "又改" in kept(app).source
 
+    def test_an_editor_opened_before_a_publication_does_not_undo_it(self, app, zhou, gu):
+        stale = form(app, "\n顾明接着旧的写。\n")
+        post(zhou, DRAFT, form(app))
+        post(zhou, PUBLICATION, {"revision": "1", "note": "改"})
+        assert "已发布的第 2 版" in post(gu, DRAFT, stale, 409).text
+        assert kept(app) is None
+
+    def test_a_stale_window_does_not_write_into_the_next_draft(self, app, zhou, gu):
+        post(zhou, DRAFT, form(app, "\n第一份。\n"))
+        post(zhou, f"{DRAFT}/discard", {"revision": "1"})
+        post(gu, DRAFT, {**form(app, "\n第二份。\n"), "revision": saves(app)})
+        post(zhou, DRAFT, {**form(app, "\n第一份，接着写。\n"), "revision": "1"}, 409)
+        assert "第二份" in kept(app).source
+
     def test_a_draft_published_meanwhile_is_a_conflict_with_the_version(self, app, zhou, gu):
         data = form(app, "\n顾明写的。\n")
         post(zhou, DRAFT, form(app))
@@ -384,7 +404,7 @@ class TestHistory:
         post(zhou, f"/training/lessons/{CODE}/restoration", {"text": "1"})
         assert newest(app).number == 2
         assert "再核对一遍门牌号" not in kept(app).source
-        post(zhou, PUBLICATION, {"revision": "1", "note": "改回"})
+        post(zhou, PUBLICATION, {"revision": saves(app), "note": "改回"})
         assert (newest(app).number, newest(app).html) == (3, before)
         with app.app_context():
             assert [one.number for one in queries.versions(queries.unit(CODE).id)] == [3, 2, 1]
@@ -392,7 +412,7 @@ class TestHistory:
     def test_a_draft_in_work_is_kept_aside(self, app, zhou):
         post(zhou, DRAFT, form(app))
         post(zhou, PUBLICATION, {"revision": "1", "note": "改"})
-        post(zhou, DRAFT, form(app, "\n正在写。\n"))
+        post(zhou, DRAFT, {**form(app, "\n正在写。\n"), "revision": saves(app)})
         post(zhou, f"/training/lessons/{CODE}/restoration", {"text": "1"})
         with app.app_context():
             copy = db.session.scalars(select(DraftCopy)).one()
@@ -420,8 +440,8 @@ class TestHistory:
         get(zhou, VERSIONS)
         few = len(count_queries)
         for n in range(3):
-            post(zhou, PUBLICATION, {"revision": "1", "note": "改"})
-            post(zhou, DRAFT, form(app, f"\n又一句{n}。\n"))
+            post(zhou, PUBLICATION, {"revision": saves(app), "note": "改"})
+            post(zhou, DRAFT, {**form(app, f"\n又一句{n}。\n"), "revision": saves(app)})
         count_queries.clear()
         get(zhou, VERSIONS)
         assert len(count_queries) <= few

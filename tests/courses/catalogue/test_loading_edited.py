@@ -6,7 +6,7 @@ from courses.catalogue import queries
 from courses.catalogue.actions import courses, drafts
 from courses.catalogue.actions import loading as actions
 from courses.catalogue.models import VersionOrigin
-from courses.catalogue.rules import LessonText
+from courses.catalogue.rules import EditConflict, LessonText
 from lms import audit, search
 from lms.db import transaction
 from tests import factories
@@ -22,7 +22,9 @@ CODE = desk.CODE
 def folder(tmp_path):
     with transaction():
         shelf.loaded(tmp_path)
-    return tmp_path
+        author = factories.person("周敏", roles=("trainer",))
+    with factories.as_person(author):
+        yield tmp_path
 
 
 def load(folder, **kwargs):
@@ -38,10 +40,8 @@ def change(folder, old: str, new: str, file: str = LESSON) -> None:
 def publish(extra: str, code: str = CODE, text: LessonText | None = None):
     with transaction():
         unit = queries.unit(code)
-        author = factories.person("周敏", roles=("trainer",))
-        with factories.as_person(author):
-            row = drafts.save(unit, text or desk.text(extra, code), 0)
-            return drafts.publish(unit, drafts.prepare(unit, row), row.revision, "改")
+        row = drafts.save(unit, text or desk.text(extra, code), unit.saves)
+        return drafts.publish(unit, drafts.prepare(unit, row), row.revision, "改")
 
 
 def newest(code: str = CODE):
@@ -157,3 +157,11 @@ def test_every_verb_leaves_a_line(folder):
     verbs = [line.verb for line in audit.db.session.query(audit.AuditLine).all()]
     assert {"lesson.draft", "lesson.publish"} <= set(verbs)
     assert version.author == "周敏"
+
+
+def test_an_editor_opened_before_a_load_does_not_undo_the_file(folder):
+    stale, seen = desk.text("\n接着旧的写。\n"), queries.unit(CODE).saves
+    change(folder, "听完再问。", "听完再问，文件改的。")
+    load(folder)
+    with pytest.raises(EditConflict), transaction():
+        drafts.save(queries.unit(CODE), stale, seen)
