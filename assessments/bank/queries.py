@@ -109,7 +109,6 @@ def citing(document_ids: Iterable[int]) -> Select[str]:
     return select(Citation.ref_id).where(Citation.kind == "question", Citation.document_id.in_(ids) if ids else false())
 
 
-SORTS = {"code": "题号", "-changed": "最近改动", "topic": "考点", "difficulty": "难度"}
 HARDNESS = {Difficulty.easy: 1, Difficulty.medium: 2, Difficulty.hard: 3}
 
 
