@@ -9,6 +9,7 @@ from assessments.attempts import demo as attempts_demo
 from assessments.attempts import sweep
 from assessments.attempts.views import cards, listing, results, sitting, staff
 from assessments.bank import cli as bank_cli
+from assessments.bank import demo as bank_demo
 from assessments.bank.actions.sheets import QUESTIONS
 from assessments.bank.views import editing as bank_editing
 from assessments.bank.views import listing as bank
@@ -47,3 +48,4 @@ def init_app(app: Flask) -> None:
     links.register(app, "question_row", "题目", bank_sheets.row_link)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)
+    demo.register(app, "bank", bank_demo.load)
