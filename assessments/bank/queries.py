@@ -114,7 +114,7 @@ HARDNESS = {Difficulty.easy: 1, Difficulty.medium: 2, Difficulty.hard: 3}
 
 @dataclass(frozen=True)
 class BankFilter:
-    """What of the bank is wanted; empty means everything in use. state: published, draft, in_review, returned, retired or
+    """What of the bank is wanted; empty means everything in use. state: published, writing, draft, in_review, returned, retired or
     library (the file has another text). validity: lapsed. policy: a reference. tag: a label.
     """
 
@@ -152,6 +152,8 @@ def _in_state(state: str) -> list[ColumnElement[bool]]:
         return [*in_use, Question.current_id.is_not(None)]
     if state in set(DraftState):
         return [*in_use, QuestionDraft.state == DraftState(state)]
+    if state == "writing":
+        return [*in_use, QuestionDraft.state.in_([DraftState.draft, DraftState.returned])]
     return [*in_use, Question.library_source != ""] if state == "library" else in_use
 
 
