@@ -9,6 +9,7 @@ from assessments.attempts import asked, events, sweep
 from assessments.attempts import demo as attempts_demo
 from assessments.attempts.views import arranging, board, cards, listing, results, sitting, staff
 from assessments.bank import cli as bank_cli
+from assessments.bank import demo as bank_demo
 from assessments.bank.actions.sheets import QUESTIONS
 from assessments.bank.views import editing as bank_editing
 from assessments.bank.views import listing as bank
@@ -63,3 +64,4 @@ def init_app(app: Flask) -> None:
     demo.register(app, "exams", exams_demo.load)
     demo.register(app, "practice", practice_demo.load)
     demo.register(app, "programmes", programmes_demo.load)  # after the exams: what was passed is what was done
+    demo.register(app, "bank", bank_demo.load)

@@ -111,13 +111,12 @@ def citing(document_ids: Iterable[int]) -> Select[str]:
     return select(Citation.ref_id).where(Citation.kind == "question", Citation.document_id.in_(ids) if ids else false())
 
 
-SORTS = {"code": "题号", "-changed": "最近改动", "topic": "考点", "difficulty": "难度"}
 HARDNESS = {Difficulty.easy: 1, Difficulty.medium: 2, Difficulty.hard: 3}
 
 
 @dataclass(frozen=True)
 class BankFilter:
-    """What of the bank is wanted; empty means everything in use. state: published, draft, in_review, returned, retired or
+    """What of the bank is wanted; empty means everything in use. state: published, writing, draft, in_review, returned, retired or
     library (the file has another text). validity: lapsed. policy: a reference. tag: a label.
     """
 
@@ -155,6 +154,8 @@ def _in_state(state: str) -> list[ColumnElement[bool]]:
         return [*in_use, Question.current_id.is_not(None)]
     if state in set(DraftState):
         return [*in_use, QuestionDraft.state == DraftState(state)]
+    if state == "writing":
+        return [*in_use, QuestionDraft.state.in_([DraftState.draft, DraftState.returned])]
     return [*in_use, Question.library_source != ""] if state == "library" else in_use
 
 

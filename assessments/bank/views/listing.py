@@ -34,6 +34,7 @@ from lms.web.shell import mark_section
 
 PANES = ("list", "edit", "prev")
 STATE_CHOICES = ("published", "draft", "in_review", "returned", "retired")
+SORTS = {"code": "按题号", "-changed": "按最近改动", "topic": "按考点", "difficulty": "按难度"}
 WORDS = 90  # characters of a stem in the list
 
 
@@ -89,7 +90,7 @@ def choices() -> dict[str, Any]:
         "difficulty_choices": [(kind.value, words) for kind, words in DIFFICULTY_WORDS.items()],
         "competency_choices": [(code, f"{code} {_(words)}") for code, words in COMPETENCIES.items()],
         "state_choices": [(name, _(STATE_LABELS[name][0])) for name in STATE_CHOICES],
-        "sort_choices": [(name, _(words)) for name, words in queries.SORTS.items()],
+        "sort_choices": [(name, _(words)) for name, words in SORTS.items()],
         "tag_choices": [(tag, tag) for tag in queries.tags()],
         "policy_choices": [(one.ref, one.title) for one in policies.documents()],
     }
