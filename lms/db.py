@@ -146,7 +146,7 @@ def once(key: tuple[object, ...], read: Callable[[], R]) -> R:
     return kept[key]
 
 
-def plain_rows(statement: Executable, **values: Any) -> CursorResult[Any]:
+def plain_rows(statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
     """Rows of a statement of columns that was built once, without the ORM's share of the work; what waits is flushed."""
     session = db.session()
     if session.new or session.dirty or session.deleted:

@@ -71,7 +71,9 @@ def daily_draw(person_id: int, day: date) -> QuestionVersion | None:
         values: dict[str, Any] = {"person_id": person_id, "since": since, "courses": courses}
         count = plain_rows(_COUNT, **values).scalar() or 0
         if count:
-            return db.session.scalar(_PICK, values | {"place": rules.daily_place(person_id, day, count)})
+            place = rules.daily_place(person_id, day, count)
+            drawn: QuestionVersion | None = db.session.scalar(_PICK, values | {"place": place})
+            return drawn
     return None
 
 

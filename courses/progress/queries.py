@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from courses.catalogue import queries as catalogue
@@ -89,7 +89,7 @@ class Facts:
     completed: dict[int, datetime]
 
 
-_PERSON = bindparam("person_id")
+_PERSON: BindParameter[int] = bindparam("person_id")
 # Built once: 今日 and every lesson ask them.
 _ENROLMENTS = select(Enrolment).where(Enrolment.person_id == _PERSON)
 _DONE = select(UnitCompletion.unit_id).where(UnitCompletion.person_id == _PERSON)
