@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Enum, MetaData, Numeric, event
+from sqlalchemy import BigInteger, CursorResult, DateTime, Dialect, Engine, Enum, Executable, MetaData, Numeric, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import JSON, TypeDecorator
 
@@ -153,6 +153,14 @@ def after_refusal() -> Iterator[None]:
     db.session().info.clear()
     with reading():
         yield
+
+
+def plain_rows(statement: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
+    """Rows of a statement of columns that was built once, without the ORM's share of the work; what waits is flushed."""
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        session.flush()
+    return session.connection().execute(statement, values)
 
 
 def is_sqlite() -> bool:

@@ -22,7 +22,7 @@ from assessments.exams.models import Exam
 from assessments.exams.rules import Sitting
 from courses.hours.queries import chunks
 from lms import clock
-from lms.db import db
+from lms.db import db, once
 
 
 def attempt(attempt_id: int, person_id: int | None = None) -> Attempt | None:
@@ -41,13 +41,18 @@ def locked(attempt_id: int) -> Attempt | None:
 
 
 def sittings(person_id: int, exam_ids: Iterable[int]) -> dict[int, list[Sitting]]:
-    """A person's attempts that count, by exam, in order; voided ones are left out."""
+    """A person's attempts that count, by exam, in order; voided ones are left out; read once a page."""
+    ids = list(exam_ids)
+    return once(("attempts.sittings", person_id, *ids), lambda: _sittings(person_id, ids))
+
+
+def _sittings(person_id: int, exam_ids: list[int]) -> dict[int, list[Sitting]]:
     rows = db.session.execute(
         select(Attempt.exam_id, Attempt.number, Attempt.status, Attempt.handed_in_at, Result.is_passed)
         .outerjoin(Result, Result.attempt_id == Attempt.id)
         .where(
             Attempt.person_id == person_id,
-            Attempt.exam_id.in_(list(exam_ids)),
+            Attempt.exam_id.in_(exam_ids),
             Attempt.status != AttemptStatus.voided,
         )
         .order_by(Attempt.number)

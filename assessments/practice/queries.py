@@ -17,7 +17,7 @@ from assessments.practice.models import PracticeAnswer
 from assessments.practice.rules import Standing
 from courses.progress import queries as progress
 from lms import clock
-from lms.db import db
+from lms.db import db, plain_rows
 
 PAGE = 30
 
@@ -41,7 +41,7 @@ def _drawable(column: Any) -> Select[Any]:
 
 # Built once: 今日 asks them of everybody who has not answered yet.
 _COUNT = _drawable(func.count())
-_PICK = _drawable(QuestionVersion.id).order_by(Question.id).limit(1).offset(bindparam("place"))
+_PICK = _drawable(QuestionVersion).order_by(Question.id).limit(1).offset(bindparam("place"))
 _TODAY = (
     select(PracticeAnswer)
     .where(PracticeAnswer.person_id == bindparam("person_id"), PracticeAnswer.daily_on == bindparam("day"))
@@ -69,11 +69,11 @@ def daily_draw(person_id: int, day: date) -> QuestionVersion | None:
         return None
     for since in (day - timedelta(days=rules.AGAIN_AFTER_DAYS), date.max):
         values: dict[str, Any] = {"person_id": person_id, "since": since, "courses": courses}
-        count = db.session.scalar(_COUNT, values) or 0
+        count = plain_rows(_COUNT, **values).scalar() or 0
         if count:
             place = rules.daily_place(person_id, day, count)
-            version_id = db.session.scalar(_PICK, values | {"place": place})
-            return db.session.get(QuestionVersion, version_id)
+            drawn: QuestionVersion | None = db.session.scalar(_PICK, values | {"place": place})
+            return drawn
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from courses.catalogue import queries as catalogue
@@ -19,7 +19,7 @@ from courses.progress.models import (
     StudyDay,
     UnitCompletion,
 )
-from lms.db import db, once
+from lms.db import db, once, plain_rows
 
 
 @dataclass(frozen=True)
@@ -89,19 +89,30 @@ class Facts:
     completed: dict[int, datetime]
 
 
+_PERSON: BindParameter[int] = bindparam("person_id")
+# Built once: 今日 and every lesson ask them.
+_ENROLMENTS = select(Enrolment).where(Enrolment.person_id == _PERSON)
+_DONE = select(UnitCompletion.unit_id).where(UnitCompletion.person_id == _PERSON)
+_READINGS = (
+    select(LessonReading.unit_id, LessonReading.furthest_block, LessonVersion.blocks, LessonReading.beat_at)
+    .join(LessonVersion, LessonVersion.id == LessonReading.version_id)
+    .where(LessonReading.person_id == _PERSON)
+)
+_COMPLETED = (
+    select(CourseCompletion.course_id, func.max(CourseCompletion.completed_at))
+    .where(CourseCompletion.person_id == _PERSON)
+    .group_by(CourseCompletion.course_id)
+)
+_STUDIED = select(StudyDay.day, StudyDay.seconds).where(
+    StudyDay.person_id == _PERSON, StudyDay.day.between(bindparam("first"), bindparam("last"))
+)
+
+
 def _facts(person_id: int) -> Facts:
-    enrolments = db.session.scalars(select(Enrolment).where(Enrolment.person_id == person_id))
-    done = db.session.scalars(select(UnitCompletion.unit_id).where(UnitCompletion.person_id == person_id))
-    readings = db.session.execute(
-        select(LessonReading.unit_id, LessonReading.furthest_block, LessonVersion.blocks, LessonReading.beat_at)
-        .join(LessonVersion, LessonVersion.id == LessonReading.version_id)
-        .where(LessonReading.person_id == person_id)
-    )
-    completed = db.session.execute(
-        select(CourseCompletion.course_id, func.max(CourseCompletion.completed_at))
-        .where(CourseCompletion.person_id == person_id)
-        .group_by(CourseCompletion.course_id)
-    )
+    enrolments = db.session.scalars(_ENROLMENTS, {"person_id": person_id})
+    done = plain_rows(_DONE, person_id=person_id).scalars()
+    readings = plain_rows(_READINGS, person_id=person_id)
+    completed = plain_rows(_COMPLETED, person_id=person_id)
     return Facts(
         {one.course_id: one for one in enrolments},
         frozenset(done),
@@ -196,10 +207,8 @@ def study_day(person_id: int, day: date) -> StudyDay | None:
 
 def study_seconds(person_id: int, first: date, last: date) -> dict[date, int]:
     """Seconds studied on each local day between two days; days without any are left out."""
-    rows = db.session.execute(
-        select(StudyDay.day, StudyDay.seconds).where(StudyDay.person_id == person_id, StudyDay.day.between(first, last))
-    )
-    return {day: seconds for day, seconds in rows}  # noqa: C416 - rows are not tuples
+    found = plain_rows(_STUDIED, person_id=person_id, first=first, last=last)
+    return {day: seconds for day, seconds in found}  # noqa: C416 - rows are not tuples
 
 
 def check_answers(person_id: int, version_id: int) -> dict[str, CheckAnswer]:

@@ -179,7 +179,7 @@ class TestSearch:
 
     def test_without_words_it_says_what_can_be_found(self, browser):
         text = browser().get("/search").text
-        assert "可以搜课程、课节和政策" in text
+        assert "可以搜课程、课节、考试、政策和自己的证书" in text
         assert "没有找到" not in text
 
     def test_policies_are_found(self, app, browser):

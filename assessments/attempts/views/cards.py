@@ -37,7 +37,7 @@ def tasks(person: Visitor) -> list[Task]:
         if row.standing.state in {"running", "ready"}
     ]
     waiting = [row for row in rows if row.standing.state == "ready" and row.exam.unit_id is None]
-    done = set(progress.completed_courses([person.id])[person.id]) if waiting else set()
+    done = {one.course.code for one in progress.standings(person.id) if one.completed_at} if waiting else set()
     return [
         _task(row)
         for row in rows

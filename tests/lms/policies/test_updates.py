@@ -98,7 +98,7 @@ def publish(app, **changes) -> int:
 def visit(app, house):
     def as_(name):
         client = app.test_client()
-        with factories.on_day(DAY):
+        with factories.on_day(DAY, 10):
             factories.sign_in(client, house[name])
         return client
 
@@ -138,13 +138,14 @@ class TestReading:
             kept = db.session.scalars(select(PolicyReceipt)).one()
             assert (kept.person_id, kept.version_label) == (house["lin"], queries.document("X01").versions[0].label)
 
-    def test_a_second_press_changes_nothing(self, app, visit):
+    def test_a_second_press_changes_nothing(self, app, visit, house):
         update_id = publish(app)
         lin = visit("lin")
         with factories.on_day(DAY, 10):
             lin.post(f"/policies/updates/{update_id}/receipt")
-        with factories.on_day(DAY, 11):
             assert lin.post(f"/policies/updates/{update_id}/receipt").status_code == 303
+        with app.app_context(), factories.on_day(DAY, 11), transaction():
+            actions.confirm_update(updates.update(update_id), house["lin"])
         with app.app_context():
             assert db.session.scalars(select(PolicyReceipt)).one().confirmed_at.hour == 2  # ten o'clock in Shanghai
 
@@ -181,7 +182,8 @@ class TestReading:
 
     @pytest.mark.parametrize("path", ["/policies/updates/999", "/policies/updates/99999999999", "/policies/updates/x"])
     def test_unknown_ones_are_not_found(self, visit, path):
-        assert visit("lin").get(path).status_code == 404
+        with factories.on_day(DAY, 10):
+            assert visit("lin").get(path).status_code == 404
 
 
 class TestWatching:
@@ -227,13 +229,10 @@ class TestWatching:
     def test_learners_may_not_watch(self, app, visit):
         update_id = publish(app)
         lin = visit("lin")
-        for path in (
-            "/training/policy-updates",
-            f"/training/policy-updates/{update_id}",
-            "/training/policy-updates/new/X01",
-        ):
-            assert lin.get(path).status_code == 403
-        assert lin.post(f"/training/policy-updates/{update_id}/reminders").status_code == 403
+        with factories.on_day(DAY, 10):
+            for path in ("", f"/{update_id}", "/new/X01"):
+                assert lin.get(f"/training/policy-updates{path}").status_code == 403
+            assert lin.post(f"/training/policy-updates/{update_id}/reminders").status_code == 403
 
     def test_the_page_costs_the_same_with_more_people(self, app, visit, count_queries):
         update_id = publish(app)
