@@ -128,7 +128,7 @@ def _state(wanted: str, cycle_id: int, over: frozenset[str], courses: int) -> Co
     """Where a person stands, as `rules.board.state` says it of one row."""
     graded = Participation.grade_mode == GradeMode.grade
     blank = and_(graded, GRADE.is_(None))
-    too_many = and_(graded, Grade.excellent == GRADE, Participation.pool.in_(over))
+    too_many = and_(graded, GRADE.in_([Grade.excellent.value]), Participation.pool.in_(over))
     known: dict[str, ColumnElement[bool]] = {
         "ungraded": ~graded,
         "undecided": and_(blank, Participation.total.is_not(None)),

@@ -89,7 +89,7 @@ def _case(claim_id: int) -> Case:
 
 
 def _is_party(case: Case) -> bool:
-    return case.claim.claimant_id == g.person.id
+    return bool(case.claim.claimant_id == g.person.id)
 
 
 def _is_reviewer(case: Case) -> bool:

@@ -12,6 +12,7 @@ from appraisals.cycles.forms import QuotaForm
 from appraisals.cycles.models import Cycle
 from appraisals.cycles.rules import board
 from appraisals.cycles.rules.stages import Actor, Stage
+from appraisals.cycles.rules.terms import Terms
 from appraisals.cycles.views.frame import bp, cycle_or_404, held
 from appraisals.evidence.rules import round_score
 from lms.errors import Refused
@@ -43,7 +44,7 @@ def _page(cycle: Cycle, wrong: str = "", form: QuotaForm | None = None) -> str:
     quotas = {key: one for key, one in queries.pools(cycle.id).items() if sees == "all" or _own(key)}
     seats = board.seats_of(rows, {key: (one.label, one.percent) for key, one in quotas.items()})
     terms = queries.terms_on(cycle.period_from)
-    usual = {}
+    usual: dict[str, Terms] = {}
     for row in rows:
         usual.setdefault(row.pool, terms[row.form])
     drawn = [

@@ -449,6 +449,27 @@ class TestStages:
         if Stage.final in passed:
             assert {Stage.evidence_locked, Stage.grading, Stage.determined} <= set(passed)
 
+    @given(st.lists(st.tuples(st.sampled_from(FormStage), st.sampled_from(Actor)), max_size=60))
+    def test_no_walk_files_a_form_that_was_not_told_and_signed(self, walk):
+        state, passed = FormStage.calibration, [FormStage.calibration]
+        for to, actor in walk:
+            try:
+                stages.check_form_move(state, to, actor)
+            except Refused:
+                continue
+            assert actor in stages.FORM_MOVES[state, to]
+            state = to
+            passed.append(to)
+        if FormStage.archived in passed:
+            assert {FormStage.determined, FormStage.final, FormStage.notified, FormStage.signed} <= set(passed)
+        for asked, answered in (
+            (FormStage.review, FormStage.review_decided),
+            (FormStage.appeal, FormStage.appeal_decided),
+        ):
+            assert passed.count(answered) <= passed.count(asked)
+            if asked in passed and FormStage.archived in passed:
+                assert answered in passed, "what was asked is answered before the archive"
+
     @pytest.mark.parametrize(
         ("state", "to", "actor", "sentence"),
         [
