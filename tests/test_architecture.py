@@ -17,8 +17,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         "home", "operations", "app",
     ),
     "courses": ("catalogue", "hours", "progress", "programmes", "wiring"),
-    "assessments": ("bank", "papers", "exams", "marking", "attempts", "statistics", "practice", "wiring"),
-    "certificates": ("awards", "wiring"),
+    "assessments": ("bank", "papers", "exams", "marking", "attempts", "markers", "statistics", "regrades", "practice", "wiring"),
+    "certificates": ("awards", "corrections", "wiring"),
     "appraisals": ("evidence", "scores", "cycles", "wiring"),
 }  # fmt: skip
 ROOMS = ("models", "rules", "events", "queries", "actions", "sweep", "forms", "views", "api", "admin", "cli", "demo")

@@ -136,6 +136,7 @@ def publish(question: Question, draft: Draft, cite: Cite) -> QuestionVersion:
         options=_options(draft, cite),
         accepted=list(draft.accepted),
         tolerance=draft.tolerance,
+        rubric=[dict(row) for row in draft.rubric],
         unit_label=draft.unit_label,
         explanation_html=render_question(draft.explanation, cite=cite),
         source=draft.source,

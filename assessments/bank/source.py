@@ -14,6 +14,8 @@ CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 OPTION = re.compile(r"- \[([ xX])\] (.+)")
 FIELD = re.compile(r"(考点|依据|课节|单位)\s*[:：]\s*(.*)")
 ANSWER = re.compile(r"答案\s*[:：]\s*(.*)")
+CRITERION = re.compile(r"评分\s*[:：]\s*(.+?)\s+(\d{1,3}(?:\.\d{1,2})?)\s*分")
+LEVEL = re.compile(r"- (\d{1,3}(?:\.\d{1,2})?)\s*分\s*[:：]\s*(.+)")
 EXPLANATION = ("解析：", "解析:")
 NUMBER = re.compile(r"-?\d{1,10}(?:\.\d{1,4})?")
 TYPES = {
@@ -22,6 +24,7 @@ TYPES = {
     "判断": QuestionType.true_false,
     "填空": QuestionType.fill_in,
     "数值": QuestionType.numeric,
+    "简答": QuestionType.short_answer,
 }
 CHOICES = frozenset({QuestionType.single, QuestionType.multiple})
 DIFFICULTIES = {"易": Difficulty.easy, "中": Difficulty.medium, "难": Difficulty.hard}
@@ -68,6 +71,7 @@ class Draft:
     options: list[Option] = field(default_factory=list)
     accepted: list[Any] = field(default_factory=list)
     tolerance: Decimal | None = None
+    rubric: list[dict[str, Any]] = field(default_factory=list)
     explanation: str = ""
     source: str = ""
     lines: dict[str, int] = field(default_factory=dict)
@@ -143,7 +147,12 @@ class _Reader:
             self.part = "explanation"
             self.draft.lines["解析"] = number
             self.explanation.append(text[3:])
-        elif not (self._field(number, text) or self._option(number, text) or self._answer(number, text)):
+        elif not (
+            self._field(number, text)
+            or self._option(number, text)
+            or self._answer(number, text)
+            or self._rubric(number, text)
+        ):
             self._words(number, line)
 
     def finish(self) -> None:
@@ -188,6 +197,27 @@ class _Reader:
             self.faults.append(Fault(number, sentence))
         return True
 
+    def _rubric(self, number: int, text: str) -> bool:
+        """「评分：先安抚再核实 4 分」 begins a criterion, 「- 2 分：只做到一样」 under it says what that many points look like."""
+        if self.draft.type != QuestionType.short_answer:
+            return False
+        rows = self.draft.rubric
+        if found := CRITERION.fullmatch(text):
+            self.part = "answers"
+            rows.append({"criterion": found[1], "points": found[2], "descriptors": []})
+        elif rows and (found := LEVEL.fullmatch(text)):
+            if Decimal(found[1]) > Decimal(rows[-1]["points"]):
+                self.faults.append(
+                    Fault(
+                        number,
+                        f"「{rows[-1]['criterion'][:20]}」最多 {rows[-1]['points']} 分，这里写了 {found[1]} 分。",
+                    )
+                )
+            rows[-1]["descriptors"].append({"points": found[1], "words": found[2]})
+        else:
+            return False
+        return True
+
     def _words(self, number: int, line: str) -> None:
         text = line.strip()
         if self.part == "answers" and text:
@@ -219,6 +249,8 @@ def _set_answer(draft: Draft, value: str) -> str | None:
         if value not in {"对", "错"}:
             return f"判断题的答案应写「对」或「错」，现在是「{value[:20]}」。"
         draft.accepted = [value == "对"]
+    elif draft.type == QuestionType.short_answer:
+        draft.accepted = [value] if value else []
     elif draft.type == QuestionType.fill_in:
         draft.accepted = [part.strip() for part in value.split("|") if part.strip()]
     else:
@@ -239,6 +271,10 @@ def _missing(draft: Draft) -> list[str]:
         (draft.basis_words, "没有依据：写政策条款，或「业务规范（以本地规定为准）」。"),
         (draft.accepted or draft.type in CHOICES, "没有答案：写「答案：…」。"),
         (not draft.options or draft.type in CHOICES, "不是选择题，不写选项。"),
+        (
+            draft.rubric or draft.type != QuestionType.short_answer,
+            "没有评分标准：写「评分：要看什么 4 分」，一条一行。",
+        ),
     )
     found = [f"{draft.code} {sentence}" for present, sentence in needed if not present]
     return found + [f"{draft.code} {sentence}" for sentence in _option_faults(draft)]

@@ -12,6 +12,7 @@ MINIMUM_MINUTES = 1
 LONGEST_DELAY = 8_760  # hours, a year
 NOT_NOW = {
     "running": "你有一次作答还没交卷，请先回到那一次。",
+    "marking": "上一次作答还在阅卷。成绩出来以后，再看要不要再考。",
     "passed": "你已经通过这场考试，不需要再考。",
     "closed": "这场考试已经关闭。需要补考请联系培训科。",
     "not_yet": "这场考试还没有开放。",
@@ -47,6 +48,7 @@ class Sitting:
     is_open: bool
     handed_in_at: datetime | None
     is_passed: bool
+    is_waiting: bool = False  # for a marker
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,13 @@ def next_attempt_at(terms: Terms, sittings: Sequence[Sitting]) -> datetime | Non
 
 
 def standing(terms: Terms, sittings: Sequence[Sitting], now: datetime) -> Standing:
-    """One of: running, passed, closed, not_yet, used_up, waiting, ready."""
+    """One of: running, passed, marking, closed, not_yet, used_up, waiting, ready."""
     left = max(0, terms.attempts_allowed - len(sittings))
     following = next_attempt_at(terms, sittings)
     states = (
         ("running", any(s.is_open for s in sittings), None),
         ("passed", any(s.is_passed for s in sittings), None),
+        ("marking", any(s.is_waiting for s in sittings), None),
         ("closed", is_closed(terms, now), None),
         ("not_yet", terms.opens_at is not None and now < terms.opens_at, terms.opens_at),
         ("used_up", not left, None),

@@ -49,7 +49,11 @@ def enrol_many(person_ids: Select[Any], course: Course, due_on: date | None) -> 
     rules.check_due(due_on, clock.today())
     chosen = select(Person.id).where(
         Person.id.in_(person_ids),
-        Person.id.not_in(select(CourseCompletion.person_id).where(CourseCompletion.course_id == course.id)),
+        Person.id.not_in(
+            select(CourseCompletion.person_id).where(
+                CourseCompletion.course_id == course.id, CourseCompletion.withdrawn_at.is_(None)
+            )
+        ),
     )
     there = select(Enrolment.person_id).where(Enrolment.course_id == course.id)
     again = db.session.execute(
@@ -255,6 +259,31 @@ def complete_unit(
             )
         events.unit_completed.send(known)
     _complete_course(person_id, unit.course)
+    return known
+
+
+def withdraw_unit(
+    person_id: int, unit: CourseUnit, source: tuple[str, object], reason: str, withdrawn_by: int | None = None
+) -> UnitCompletion | None:
+    """Undo a unit whose proof has fallen, and every completion of its course since; the lines stay and count no more.
+
+    None where the unit is not done, or is done by something else than this source: then nothing changes.
+    """
+    hours.hold_person(person_id)
+    known = queries.unit_completion(person_id, unit.id)
+    if known is None or (known.source_kind, known.source_id) != (source[0], str(source[1])):
+        return None
+    now, who = clock.now(), withdrawn_by or audit.actor().person_id
+    later = [
+        one for one in queries.course_completions(person_id, unit.course_id) if one.completed_at >= known.completed_at
+    ]
+    for fallen in (known, *later):
+        fallen.withdrawn_at, fallen.withdrawn_by, fallen.withdrawn_reason = now, who, reason[:300]
+    db.session.flush()
+    audit.record(
+        "unit.withdraw", "course", unit.course.code, f"{unit.course.title}：{unit.title}",
+        person=person_id, source=f"{source[0]}:{source[1]}", reason=reason, course_completions=len(later),
+    )  # fmt: skip
     return known
 
 

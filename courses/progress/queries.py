@@ -91,7 +91,11 @@ class Facts:
 
 def _facts(person_id: int) -> Facts:
     enrolments = db.session.scalars(select(Enrolment).where(Enrolment.person_id == person_id))
-    done = db.session.scalars(select(UnitCompletion.unit_id).where(UnitCompletion.person_id == person_id))
+    done = db.session.scalars(
+        select(UnitCompletion.unit_id).where(
+            UnitCompletion.person_id == person_id, UnitCompletion.withdrawn_at.is_(None)
+        )
+    )
     readings = db.session.execute(
         select(LessonReading.unit_id, LessonReading.furthest_block, LessonVersion.blocks, LessonReading.beat_at)
         .join(LessonVersion, LessonVersion.id == LessonReading.version_id)
@@ -99,7 +103,7 @@ def _facts(person_id: int) -> Facts:
     )
     completed = db.session.execute(
         select(CourseCompletion.course_id, func.max(CourseCompletion.completed_at))
-        .where(CourseCompletion.person_id == person_id)
+        .where(CourseCompletion.person_id == person_id, CourseCompletion.withdrawn_at.is_(None))
         .group_by(CourseCompletion.course_id)
     )
     return Facts(
@@ -208,7 +212,11 @@ def check_answers(person_id: int, version_id: int) -> dict[str, CheckAnswer]:
 def unit_completion(person_id: int, unit_id: int) -> UnitCompletion | None:
     """Whether and how a person has done a unit."""
     return db.session.scalar(
-        select(UnitCompletion).where(UnitCompletion.person_id == person_id, UnitCompletion.unit_id == unit_id)
+        select(UnitCompletion).where(
+            UnitCompletion.person_id == person_id,
+            UnitCompletion.unit_id == unit_id,
+            UnitCompletion.withdrawn_at.is_(None),
+        )
     )
 
 
@@ -218,7 +226,11 @@ def units_done(person_id: int, course_id: int) -> set[int]:
         db.session.scalars(
             select(UnitCompletion.unit_id)
             .join(CourseUnit, CourseUnit.id == UnitCompletion.unit_id)
-            .where(UnitCompletion.person_id == person_id, CourseUnit.course_id == course_id)
+            .where(
+                UnitCompletion.person_id == person_id,
+                UnitCompletion.withdrawn_at.is_(None),
+                CourseUnit.course_id == course_id,
+            )
         )
     )
 
@@ -227,7 +239,9 @@ def newest_completion(person_id: int, unit_ids: Iterable[int]) -> datetime | Non
     """When the last of these units was done."""
     return db.session.scalar(
         select(func.max(UnitCompletion.completed_at)).where(
-            UnitCompletion.person_id == person_id, UnitCompletion.unit_id.in_(list(unit_ids))
+            UnitCompletion.person_id == person_id,
+            UnitCompletion.unit_id.in_(list(unit_ids)),
+            UnitCompletion.withdrawn_at.is_(None),
         )
     )
 
@@ -240,10 +254,14 @@ def enrolment(person_id: int, course_id: int) -> Enrolment | None:
 
 
 def course_completions(person_id: int, course_id: int) -> Sequence[CourseCompletion]:
-    """Every time a person completed a course, oldest first."""
+    """Every time a person completed a course, oldest first; withdrawn ones are left out."""
     return db.session.scalars(
         select(CourseCompletion)
-        .where(CourseCompletion.person_id == person_id, CourseCompletion.course_id == course_id)
+        .where(
+            CourseCompletion.person_id == person_id,
+            CourseCompletion.course_id == course_id,
+            CourseCompletion.withdrawn_at.is_(None),
+        )
         .order_by(CourseCompletion.id)
     ).all()
 
@@ -259,7 +277,7 @@ def completed_courses(
         statement = (
             select(CourseCompletion.person_id, Course.code, func.max(CourseCompletion.completed_at))
             .join(Course, Course.id == CourseCompletion.course_id)
-            .where(CourseCompletion.person_id.in_(portion))
+            .where(CourseCompletion.person_id.in_(portion), CourseCompletion.withdrawn_at.is_(None))
             .group_by(CourseCompletion.person_id, Course.code)
         )
         if wanted is not None:

@@ -9,7 +9,6 @@ from assessments.attempts.statistics import Counts
 from assessments.attempts.views.listing import Row, rows_for
 from assessments.attempts.views.results import may_see
 from assessments.bank import queries as bank
-from assessments.bank.models import QuestionVersion
 from assessments.exams import queries as exams
 from courses.catalogue.models import Course
 from courses.catalogue.rules import shown_title
@@ -98,20 +97,6 @@ def desk_card(_person: Visitor) -> Card | None:
     return Card("assessments/exams/_desk.html", values, order=30)
 
 
-def picks_card(version: QuestionVersion) -> Card:
-    """How a question was answered, for its page in the bank."""
-    found = statistics.picks(version.id)
-    rows = [
-        {
-            "key": option["key"],
-            "right": option["is_right"],
-            "percent": round(found.by_key.get(option["key"], 0) * 100 / found.n) if found.n else 0,
-        }
-        for option in version.options
-    ]
-    return Card("assessments/bank/_picks.html", {"found": found, "rows": rows}, order=10)
-
-
 def exam_link(ref_id: str) -> Target | None:
     """An exam's title and page; read once a request however many courses name theirs."""
     if "exam_titles" not in g:
@@ -170,7 +155,6 @@ def init_app(app: Flask) -> None:
         ("me_main", me_card),
         ("person_tabs", person_card),
         ("desk", desk_card),
-        ("question_page", picks_card),
         ("search_kinds", search_kinds),
     ):
         slots.fill(app, slot, filler)

@@ -140,7 +140,7 @@ function notice(text, { canMove = false, link = null } = {}) {
 let isReadOnly = false;
 function lock() {
   isReadOnly = true;
-  all("[data-question-form] input, .flagbtn").forEach((part) => { part.disabled = true; });
+  all("[data-question-form] input, [data-question-form] textarea, .flagbtn").forEach((part) => { part.disabled = true; });
 }
 
 /* ---- sending, one at a time, in order ---- */
@@ -364,7 +364,7 @@ async function fetchPaper() {
 
 function prepare(one) {
   all("[data-keys-hint]", one).forEach((hint) => { hint.hidden = root.dataset.keys === "off"; });
-  if (isReadOnly) { all("input, .flagbtn", one).forEach((part) => { part.disabled = true; }); }
+  if (isReadOnly) { all("input, textarea, .flagbtn", one).forEach((part) => { part.disabled = true; }); }
   return one;
 }
 

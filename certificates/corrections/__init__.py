@@ -1,0 +1,1 @@
+"""Corrections: what a lost pass means for certificates, decided by a named person."""
