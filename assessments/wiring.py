@@ -5,10 +5,13 @@ from pathlib import Path
 from flask import Blueprint, Flask
 
 from assessments.attempts import demo as attempts_demo
+from assessments.attempts import events as attempt_events
 from assessments.attempts import sweep
 from assessments.attempts.views import cards, listing, results, sitting, staff
 from assessments.bank import views as bank
 from assessments.exams import actions as exams
+from assessments.markers import actions as marking
+from assessments.markers import views as markers
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
 from lms import demo, jobs
@@ -32,5 +35,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(exam_bp)
     app.register_blueprint(attempt_bp)
     cards.init_app(app)
+    markers.init_app(app)
+    attempt_events.attempt_awaits_marking.connect(marking.queue)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)

@@ -25,7 +25,6 @@ from assessments.bank import queries as bank
 from assessments.bank.models import QuestionType, QuestionVersion
 from assessments.exams import rules as exam_rules
 from assessments.exams.models import Exam
-from assessments.marking import queries as marking
 from assessments.papers import queries as papers
 from assessments.papers import rules as paper_rules
 from assessments.papers.models import PaperKind
@@ -217,7 +216,7 @@ def submit(attempt: Attempt, by: HandedInBy = HandedInBy.person) -> Result | Non
     found.handed_in_at = found.deadline_at if by == HandedInBy.deadline else now
     found.status, found.handed_in_by = AttemptStatus.handed_in, by
     answers = {position: saved.value for position, saved in queries.latest_answers(found.id).items()}
-    outcome = _outcome(found, answers, {})
+    outcome = grading.of_attempt(found, answers, {})
     if outcome.waiting:
         found.status = AttemptStatus.awaiting
         db.session.flush()
@@ -232,23 +231,13 @@ def submit(attempt: Attempt, by: HandedInBy = HandedInBy.person) -> Result | Non
     return result
 
 
-def _outcome(
-    attempt: Attempt, answers: Mapping[int, dict[str, Any] | None], hand: Mapping[int, Decimal]
-) -> grading.Outcome:
-    questions = queries.questions(attempt.id)
-    assert attempt.handed_in_at is not None
-    day = clock.local(attempt.handed_in_at).date()
-    rulings = marking.rulings((one.version_id for one in questions), attempt.exam_id, day)
-    return grading.outcome(attempt, questions, answers, hand, rulings)
-
-
 def finish(attempt: Attempt, hand: Mapping[int, Decimal]) -> Result:
     """Grade an attempt whose answers have all been marked; hand: points by position. What a hand-in does follows."""
     found = queries.locked(attempt.id)
     assert found is not None
     rules.check_may_finish(found.status)
     answers = {position: saved.value for position, saved in queries.latest_answers(found.id).items()}
-    outcome = _outcome(found, answers, hand)
+    outcome = grading.of_attempt(found, answers, hand)
     if outcome.waiting:
         raise Refused("还有 {n} 道题没有阅完，成绩还不能出。", n=len(outcome.waiting))
     found.status = AttemptStatus.handed_in
@@ -304,7 +293,7 @@ def regrade(
     given = {item.position: item.hand_points for item in before.items if item.hand_points is not None} | dict(
         hand or {}
     )
-    outcome = _outcome(found, {item.position: item.value for item in before.items}, given)
+    outcome = grading.of_attempt(found, {item.position: item.value for item in before.items}, given)
     if not grading.differs(outcome, before):
         return None
     result = grading.keep(found, outcome, clock.now(), cause=cause, note=note)

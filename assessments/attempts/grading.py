@@ -8,9 +8,12 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
+from assessments.attempts import queries
 from assessments.attempts.models import Attempt, AttemptQuestion, Result, ResultItem
+from assessments.marking import queries as ruling_queries
 from assessments.marking import rules as marking
 from assessments.marking.rules import Grade, Marked, Ruling
+from lms import clock
 from lms.db import db
 
 
@@ -70,14 +73,23 @@ def keep(
     attempt: Attempt, found: Outcome, now: datetime, *, cause: tuple[str, object] = ("", ""), note: str = ""
 ) -> Result:
     """Write the outcome as the attempt's next result. The attempt's row must be held by this transaction."""
-    grade = found.grade
     last = db.session.scalar(select(func.max(Result.number)).where(Result.attempt_id == attempt.id))
-    result = Result(
-        attempt=attempt,
-        number=(last or 0) + 1,
-        cause_kind=cause[0],
-        cause_id=str(cause[1]),
-        note=note[:300],
+    result = _row(attempt, found, now)
+    result.attempt, result.number, result.note = attempt, (last or 0) + 1, note[:300]
+    result.cause_kind, result.cause_id = cause[0], str(cause[1])
+    db.session.add(result)
+    db.session.flush()
+    if found.items:
+        db.session.execute(insert(ResultItem), [{"result_id": result.id, **item} for item in found.items])
+    attempt.result_id = result.id
+    db.session.flush()
+    return result
+
+
+def _row(attempt: Attempt, found: Outcome, now: datetime) -> Result:
+    grade = found.grade
+    return Result(
+        attempt_id=attempt.id,
         person_id=attempt.person_id,
         exam_id=attempt.exam_id,
         score=grade.score,
@@ -90,12 +102,25 @@ def keep(
         reasons=list(grade.reasons),
         graded_at=now,
     )
-    db.session.add(result)
-    db.session.flush()
-    if found.items:
-        db.session.execute(insert(ResultItem), [{"result_id": result.id, **item} for item in found.items])
-    attempt.result_id = result.id
-    db.session.flush()
+
+
+def of_attempt(attempt: Attempt, answers: Mapping[int, dict[str, Any] | None], hand: Mapping[int, Decimal]) -> Outcome:
+    """The outcome of these answers by the rulings that hold for the day the attempt was handed in."""
+    questions = queries.questions(attempt.id)
+    assert attempt.handed_in_at is not None
+    day = clock.local(attempt.handed_in_at).date()
+    rulings = ruling_queries.rulings((one.version_id for one in questions), attempt.exam_id, day)
+    return outcome(attempt, questions, answers, hand, rulings)
+
+
+def so_far(attempt: Attempt) -> Result:
+    """What the answers that need no marker are worth, as a result that is not kept: for an attempt that waits."""
+    questions = queries.questions(attempt.id)
+    values = {position: saved.value for position, saved in queries.latest_answers(attempt.id).items()}
+    by_machine = [one for one in questions if not marking.needs_person(one.version, values.get(one.position))]
+    found = outcome(attempt, by_machine, values, {}, {})
+    result = _row(attempt, found, attempt.handed_in_at or attempt.started_at)
+    result.items = [ResultItem(**item) for item in found.items]
     return result
 
 

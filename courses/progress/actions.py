@@ -277,7 +277,8 @@ def withdraw_unit(
     later = [
         one for one in queries.course_completions(person_id, unit.course_id) if one.completed_at >= known.completed_at
     ]
-    for fallen in (known, *later):
+    falling: list[UnitCompletion | CourseCompletion] = [known, *later]
+    for fallen in falling:
         fallen.withdrawn_at, fallen.withdrawn_by, fallen.withdrawn_reason = now, who, reason[:300]
     db.session.flush()
     audit.record(
