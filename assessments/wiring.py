@@ -12,6 +12,8 @@ from assessments.bank import views as bank
 from assessments.exams import actions as exams
 from assessments.markers import actions as marking
 from assessments.markers import views as markers
+from assessments.statistics import sweep as statistics_sweep
+from assessments.statistics import views as statistics
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
 from lms import demo, jobs
@@ -36,6 +38,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(attempt_bp)
     cards.init_app(app)
     markers.init_app(app)
+    statistics.init_app(app)
+    jobs.register_sweep(app, "figures", statistics_sweep.refresh)
     attempt_events.attempt_awaits_marking.connect(marking.queue)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)

@@ -35,13 +35,31 @@ def upgrade() -> None:
     op.create_table('exam_figures',
     sa.Column('exam_id', sa.Integer(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
-    sa.Column('figures', sa.JSON(), nullable=False),
+    sa.Column('paper', sa.JSON(), nullable=False),
     sa.Column('made_at', lms.db.Instant(timezone=True), nullable=False),
     sa.Column('id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['exam_id'], ['exams.id'], name=op.f('fk_exam_figures_exam_id_exams')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_exam_figures')),
     sa.UniqueConstraint('exam_id', name=op.f('uq_exam_figures_exam_id'))
     )
+    op.create_table(
+        "item_figures",
+        sa.Column("exam_id", sa.Integer(), nullable=False),
+        sa.Column("version_id", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["exam_id"], ["exams.id"], name=op.f("fk_item_figures_exam_id_exams")),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["question_versions.id"], name=op.f("fk_item_figures_version_id_question_versions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_item_figures")),
+        sa.UniqueConstraint("exam_id", "version_id", name=op.f("uq_item_figures_exam_id")),
+    )
+    with op.batch_alter_table("item_figures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_item_figures_version_id"), ["version_id"], unique=False)
+
     op.create_table('key_rulings',
     sa.Column('version_id', sa.Integer(), nullable=False),
     sa.Column('exam_id', sa.Integer(), nullable=True),
@@ -255,6 +273,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_key_rulings_version_id'))
 
     op.drop_table('key_rulings')
+    op.drop_table('item_figures')
     op.drop_table('exam_figures')
     with op.batch_alter_table('score_proposals', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_score_proposals_snapshot_id'))
