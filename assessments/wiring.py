@@ -12,6 +12,8 @@ from assessments.bank import views as bank
 from assessments.exams import actions as exams
 from assessments.markers import actions as marking
 from assessments.markers import views as markers
+from assessments.regrades import actions as regrading
+from assessments.regrades import views as regrades
 from assessments.statistics import sweep as statistics_sweep
 from assessments.statistics import views as statistics
 from courses.catalogue import events as catalogue_events
@@ -39,6 +41,8 @@ def init_app(app: Flask) -> None:
     cards.init_app(app)
     markers.init_app(app)
     statistics.init_app(app)
+    regrades.init_app(app)
+    jobs.register(app, regrading.JOB, "改判", regrading.run, is_whole=True)
     jobs.register_sweep(app, "figures", statistics_sweep.refresh)
     attempt_events.attempt_awaits_marking.connect(marking.queue)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)

@@ -7,12 +7,12 @@ from certificates.awards import actions, issuer, sweep
 from certificates.awards import admin as tables
 from certificates.awards import demo as awards_demo
 from certificates.awards.issuer import Issuer
-from certificates.awards.views import cards, holder, public, register
+from certificates.awards.views import cards, corrections, holder, public, register
 from certificates.awards.views.frame import bp
 from courses.progress import events as progress
 from lms import admin, demo, jobs
 
-PAGES = (holder, public, register)  # importing them puts their routes on the blueprint
+PAGES = (holder, public, register, corrections)  # importing them puts their routes on the blueprint
 
 
 def init_app(app: Flask) -> None:
@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     cards.init_app(app)
     attempts.exam_passed.connect(actions.issue_for_result)
     attempts.attempt_voided.connect(actions.revoke_for_attempt)
+    attempts.results_regraded.connect(actions.propose_for_lost_passes)
     progress.course_completed.connect(actions.issue_for_course)
     jobs.register_sweep(app, "certificates", sweep.once_a_day)
     admin.add_views(app, tables.views())

@@ -18,7 +18,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     ),
     "courses": ("catalogue", "hours", "progress", "programmes", "wiring"),
     "assessments": ("bank", "papers", "exams", "marking", "attempts", "markers", "statistics", "regrades", "practice", "wiring"),
-    "certificates": ("awards", "corrections", "wiring"),
+    "certificates": ("awards", "wiring"),
     "appraisals": ("evidence", "scores", "cycles", "wiring"),
 }  # fmt: skip
 ROOMS = ("models", "rules", "events", "queries", "actions", "sweep", "forms", "views", "api", "admin", "cli", "demo")

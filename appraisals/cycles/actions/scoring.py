@@ -41,6 +41,22 @@ def compute_scores(params: dict[str, Any]) -> Generator[Progress, None, None]:
     audit.record("cycle.scores", "cycle", cycle.code, cycle.title, people=len(ids), lacking=lacking)
 
 
+def follow_correction(snapshot: ScoreSnapshot) -> int:
+    """A correction of a score was accepted: cycles of that period in which the grade is still open take it over.
+
+    Returns how many did. Where the grade is determined the score stays beside it as a newer line; the grade changes only
+    by sending the cycle back to grading.
+    """
+    taken = 0
+    for person in queries.of_person(snapshot.person_id):
+        cycle = person.cycle
+        is_same = (cycle.period_from, cycle.period_to) == (snapshot.period_from, snapshot.period_to)
+        if is_same and person.score_id is not None and Stage(cycle.state) not in SETTLED:
+            compute_chunk(cycle, [person.id])
+            taken += 1
+    return taken
+
+
 def compute_chunk(cycle: Cycle, ids: Sequence[int]) -> int:
     """Scores, gates and grade modes of some participations; returns how many lack evidence. Queries stay flat."""
     people = queries.participations(cycle.id, ids)

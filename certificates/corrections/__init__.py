@@ -1,1 +1,0 @@
-"""Corrections: what a lost pass means for certificates, decided by a named person."""
