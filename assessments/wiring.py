@@ -13,13 +13,17 @@ from assessments.exams import actions as exams
 from assessments.markers import actions as marking
 from assessments.markers import views as markers
 from assessments.regrades import actions as regrading
-from assessments.regrades import views as regrades
+from assessments.regrades.views import cards as regrades
+from assessments.regrades.views import frame as regrades_frame
+from assessments.regrades.views import objections, rulings
 from assessments.statistics import sweep as statistics_sweep
 from assessments.statistics import views as statistics
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
 from lms import demo, jobs
 from lms.policies.queries import Registry
+
+PAGES = (rulings, objections)  # importing them puts their routes on the blueprint
 
 
 def on_library_loaded(folder: Path, *, registry: Registry) -> None:
@@ -41,6 +45,7 @@ def init_app(app: Flask) -> None:
     cards.init_app(app)
     markers.init_app(app)
     statistics.init_app(app)
+    app.register_blueprint(regrades_frame.bp)
     regrades.init_app(app)
     jobs.register(app, regrading.JOB, "改判", regrading.run, is_whole=True)
     jobs.register_sweep(app, "figures", statistics_sweep.refresh)
