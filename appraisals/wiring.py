@@ -10,6 +10,7 @@ from appraisals.cycles.views import board, cards, cycles, mine, person
 from appraisals.cycles.views.frame import bp
 from appraisals.evidence import demo as evidence_demo
 from appraisals.scores import actions as scores
+from appraisals.scores import demo as corrections_demo
 from appraisals.scores import events as score_events
 from appraisals.scores import views as corrections
 from assessments.attempts import events as attempts
@@ -32,3 +33,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(cli.commands)
     demo.register(app, "measures", evidence_demo.load)
     demo.register(app, "cycles", cycles_demo.load)
+    demo.register(app, "corrections", corrections_demo.load)

@@ -11,8 +11,10 @@ from assessments.attempts.views import cards, listing, results, sitting, staff
 from assessments.bank import views as bank
 from assessments.exams import actions as exams
 from assessments.markers import actions as marking
+from assessments.markers import demo as markers_demo
 from assessments.markers import views as markers
 from assessments.regrades import actions as regrading
+from assessments.regrades import demo as regrades_demo
 from assessments.regrades.views import cards as regrades
 from assessments.regrades.views import frame as regrades_frame
 from assessments.regrades.views import objections, rulings
@@ -52,3 +54,5 @@ def init_app(app: Flask) -> None:
     attempt_events.attempt_awaits_marking.connect(marking.queue)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)
+    demo.register(app, "marking", markers_demo.load)
+    demo.register(app, "rulings", regrades_demo.load)
