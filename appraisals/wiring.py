@@ -27,6 +27,11 @@ from appraisals.evidence import cli as evidence_cli
 from appraisals.evidence import demo as evidence_demo
 from appraisals.evidence import demo_sheet
 from appraisals.evidence.sheets import kinds
+from appraisals.scores import actions as scores
+from appraisals.scores import demo as corrections_demo
+from appraisals.scores import events as score_events
+from appraisals.scores import views as corrections
+from assessments.attempts import events as attempts
 from courses.catalogue import events
 from lms import admin, demo, jobs
 from lms.imports.actions import registering
@@ -38,7 +43,10 @@ PAGES = (cycles, board, exports, person, mine, references, publicity, claims, si
 def init_app(app: Flask) -> None:
     """Register blueprint, slots, links, listeners, jobs and commands."""
     app.register_blueprint(bp)
+    corrections.init_app(app)
     cards.init_app(app)
+    attempts.results_regraded.connect(scores.propose_for_results)
+    score_events.score_corrected.connect(scoring.follow_correction)
     jobs.register(app, moving.SCORES_JOB, "考核算分", scoring.compute_scores)
     for kind in kinds.KINDS.values():
         registering.register(app, kind)
@@ -52,3 +60,4 @@ def init_app(app: Flask) -> None:
     demo.register(app, "measures", evidence_demo.load)
     demo.register(app, "measure sheet", demo_sheet.load)
     demo.register(app, "cycles", cycles_demo.load)
+    demo.register(app, "corrections", corrections_demo.load)

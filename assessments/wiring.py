@@ -18,9 +18,19 @@ from assessments.bank.views import sheets as bank_sheets
 from assessments.exams import demo as exams_demo
 from assessments.exams.actions import loading
 from assessments.exams.views import blueprint, extra_time
+from assessments.markers import actions as marking
+from assessments.markers import demo as markers_demo
+from assessments.markers import views as markers
 from assessments.practice import demo as practice_demo
 from assessments.practice.views import cards as practice_cards
 from assessments.practice.views import pages as practice
+from assessments.regrades import actions as regrading
+from assessments.regrades import demo as regrades_demo
+from assessments.regrades.views import cards as regrades
+from assessments.regrades.views import frame as regrades_frame
+from assessments.regrades.views import objections, rulings
+from assessments.statistics import sweep as statistics_sweep
+from assessments.statistics import views as statistics
 from courses.catalogue import events as catalogue_events
 from courses.catalogue.library import take_apart
 from courses.programmes import demo as programmes_demo
@@ -29,6 +39,8 @@ from lms import demo, jobs
 from lms.imports.actions import registering
 from lms.policies.queries import Registry
 from lms.web import links
+
+PAGES = (rulings, objections)  # importing them puts their routes on the blueprint
 
 
 def on_library_loaded(folder: Path, *, registry: Registry) -> None:
@@ -59,8 +71,17 @@ def init_app(app: Flask) -> None:
     links.register(app, "question_row", "题目", bank_sheets.row_link)
     sources.register(asked.EXAMS)
     events.exam_passed.connect(asked.on_passed)
+    markers.init_app(app)
+    statistics.init_app(app)
+    app.register_blueprint(regrades_frame.bp)
+    regrades.init_app(app)
+    jobs.register(app, regrading.JOB, "改判", regrading.run, is_whole=True)
+    jobs.register_sweep(app, "figures", statistics_sweep.refresh)
+    events.attempt_awaits_marking.connect(marking.queue)
     jobs.register_sweep(app, "hand_in", sweep.hand_in_due)
     demo.register(app, "attempts", attempts_demo.load)
+    demo.register(app, "marking", markers_demo.load)
+    demo.register(app, "rulings", regrades_demo.load)
     demo.register(app, "exams", exams_demo.load)
     demo.register(app, "practice", practice_demo.load)
     demo.register(app, "programmes", programmes_demo.load)  # after the exams: what was passed is what was done

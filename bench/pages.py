@@ -2,14 +2,16 @@
 
 import statistics
 import time
+from typing import Any
 
 import site_data as site
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
 PAGES = {
     "A1037": ["/", "/courses", "/courses/C1", "/lessons/c1-mandate", "/exams", "/me", "/me/hours", "/certificates",
-              "/policies", "/policies/P03", "/notices", "/search?q=热线"],
-    "T2001": ["/desk", "/training", "/training/questions", "/training/exams"],
+              "/attempts/{attempt}/result", "/attempts/{attempt}/result?all=1", "/policies", "/policies/P03", "/notices", "/search?q=热线"],
+    "T2001": ["/desk", "/training", "/training/questions", "/training/exams", "/training/marking",
+              "/training/exams/exam-c1/statistics", "/training/objections"],
     "H4001": ["/desk", "/people", "/appraisals", "/staff/certificates"],
     "S9003": ["/audit"],
 }  # fmt: skip
@@ -29,7 +31,8 @@ def main() -> None:
     for number, paths in PAGES.items():
         client = app.test_client()
         client.set_cookie(COOKIE, site.session_for(app, number))
-        for path in paths:
+        for given in paths:
+            path = given.format(attempt=newest_result(app, number))
             client.get(path)
             times = []
             for _ in range(ROUNDS):
@@ -40,6 +43,23 @@ def main() -> None:
             note = "" if answer.status_code == 200 else f"  ({answer.status_code})"
             size = len(answer.get_data()) / 1024
             print(f"{number + ' ' + path:40} {statistics.median(times):8.1f} {len(statements):8} {size:7.1f}{note}")
+
+
+def newest_result(app: Any, number: str) -> int:
+    """The newest attempt of a person that has a result; 0 for none."""
+    from assessments.attempts.models import Attempt
+    from lms.db import db
+    from lms.people.models import Spell
+
+    with app.app_context():
+        found = db.session.scalar(
+            select(func.max(Attempt.id)).where(
+                Attempt.result_id.is_not(None),
+                Attempt.person_id.in_(select(Spell.person_id).where(Spell.staff_number == number)),
+            )
+        )
+        db.session.remove()
+    return found or 0
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ from certificates.awards import actions, bundle, issuer, queries, sweep
 from certificates.awards import admin as tables
 from certificates.awards import demo as awards_demo
 from certificates.awards.issuer import Issuer
-from certificates.awards.views import cards, holder, public, register
+from certificates.awards.views import cards, corrections, holder, public, register
 from certificates.awards.views.frame import bp
 from courses.progress import events as progress
 from lms import admin, demo, jobs
 from lms.web import slots
 
-PAGES = (holder, public, register)  # importing them puts their routes on the blueprint
+PAGES = (holder, public, register, corrections)  # importing them puts their routes on the blueprint
 
 
 def init_app(app: Flask) -> None:
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
     cards.init_app(app)
     attempts.exam_passed.connect(actions.issue_for_result)
     attempts.attempt_voided.connect(actions.revoke_for_attempt)
+    attempts.results_regraded.connect(actions.propose_for_lost_passes)
     progress.course_completed.connect(actions.issue_for_course)
     slots.fill(app, "renewable_exams", queries.renewable_exams)
     jobs.register(app, bundle.KIND, bundle.LABEL, bundle.write)

@@ -73,6 +73,9 @@ class Job(Model):
         """The name of the file the job has made, empty where it made none (result: file, name, bytes)."""
         return str(self.result.get("name", "")) if self.result.get("file") else ""
 
+    def may_cancel(self) -> bool:
+        return may_cancel(self)
+
     @property
     def percent(self) -> int:
         if self.status == JobStatus.done:
@@ -99,6 +102,7 @@ class Registry:
     """The verbs that can run as jobs, and the sweeps that run each minute, of one app."""
 
     verbs: dict[str, tuple[str, Verb]]
+    whole: set[str]
     sweeps: dict[str, Callable[[], int]]
     huey: Huey
 
@@ -109,9 +113,18 @@ def registry() -> Registry:
     return found
 
 
-def register(app: Flask, kind: str, label: str, verb: Verb) -> None:
-    """Make a generator verb startable as a job of that kind; it must find by itself what is still to do."""
+def register(app: Flask, kind: str, label: str, verb: Verb, *, is_whole: bool = False) -> None:
+    """Make a generator verb startable as a job of that kind; it must find by itself what is still to do. One that is
+    whole is not cancelled here: half of it would be wrong, so those who started it say whether it may be taken back.
+    """
     app.extensions["jobs"].verbs[kind] = (label, verb)
+    if is_whole:
+        app.extensions["jobs"].whole.add(kind)
+
+
+def may_cancel(job: Job) -> bool:
+    """Whether the job may be stopped on its own page."""
+    return job.is_open and job.kind not in registry().whole
 
 
 def register_sweep(app: Flask, name: str, sweep: Callable[[], int]) -> None:
@@ -151,6 +164,8 @@ def cancel(job: Job) -> None:
     """Ask a job to stop after its present chunk; what it has finished stays."""
     if not job.is_open:
         raise Refused("这项任务已经结束，不能再取消。")
+    if not may_cancel(job):
+        raise Refused("这项任务要做就做完，做到一半停下会前后不一，不能在这里取消。")
     job.is_cancel_wanted = True
     audit.record("job.cancel", "job", job.id, job.label)
 
@@ -278,7 +293,7 @@ def _make_huey(settings: Settings) -> Huey:
 def init_app(app: Flask, settings: Settings) -> None:
     """Make the queue of this app; no worker starts here."""
     huey = _make_huey(settings)
-    app.extensions["jobs"] = Registry({}, {}, huey)
+    app.extensions["jobs"] = Registry({}, set(), {}, huey)
 
     def run_in_app(job_id: int) -> None:
         with app.app_context():

@@ -17,7 +17,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         "home", "operations", "app",
     ),
     "courses": ("catalogue", "hours", "progress", "programmes", "wiring"),
-    "assessments": ("bank", "papers", "exams", "marking", "attempts", "statistics", "practice", "wiring"),
+    "assessments": ("bank", "papers", "exams", "marking", "attempts", "markers", "statistics", "regrades", "practice", "wiring"),
     "certificates": ("awards", "wiring"),
     "appraisals": ("evidence", "scores", "cycles", "wiring"),
 }  # fmt: skip

@@ -176,10 +176,10 @@ def _read_exams(found: dict[int, Gathered], ids: list[int], period_to: date) -> 
         if rules.ETHICS_COURSES.isdisjoint(result.attempt.exam.course_codes):
             continue
         known = best[result.person_id].get(result.exam_id)
-        if known is None or result.score / result.full_points > known.score / known.full_points:
+        if known is None or result.score > known.score:
             best[result.person_id][result.exam_id] = result
     for person_id, by_exam in best.items():
-        scores = [(rules.HUNDRED * r.score / r.full_points, ("attempt", r.attempt_id)) for r in by_exam.values()]
+        scores = [(r.score, ("attempt", r.attempt_id)) for r in by_exam.values()]  # on a hundred already
         if evidence := rules.mean_evidence(scores):
             found[person_id].parts["ethics_course"] = evidence
 

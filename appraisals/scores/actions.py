@@ -1,6 +1,7 @@
 """Load schemes from their file; work out scores and keep each as a frozen tree."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,13 +11,17 @@ import yaml
 from sqlalchemy import insert, select
 
 from appraisals.evidence import queries as evidence
+from appraisals.evidence import rules as evidence_rules
 from appraisals.evidence.queries import Gathered
-from appraisals.scores import queries, rules
-from appraisals.scores.models import SchemeRow, ScoreSnapshot
+from appraisals.scores import events, queries, rules
+from appraisals.scores.models import SchemeRow, ScoreProposal, ScoreSnapshot
 from appraisals.scores.rules import Node, Scheme
+from assessments.attempts.models import Result
 from lms import audit, clock
+from lms.access.models import Role
 from lms.db import db
 from lms.errors import Refused
+from lms.notices import actions as notices
 from lms.people.models import EmploymentForm
 
 FILE = Path(__file__).parent / "schemes.yaml"
@@ -159,3 +164,77 @@ def compute(
     kept = keep(reckoned.values(), period_from, period_to)
     rows = db.session.scalars(select(ScoreSnapshot).where(ScoreSnapshot.id.in_(kept.values())))
     return {row.person_id: row for row in rows}
+
+
+def propose_for_results(pairs: Sequence[tuple[Result, Result]], *, note: str) -> list[ScoreProposal]:
+    """Results behind frozen scores were corrected: for each score that would come out otherwise, a proposal with before
+    and after. The score itself stays until somebody decides.
+    """
+    days = {
+        now.person_id: clock.local(now.attempt.handed_in_at or now.graded_at).date()
+        for before, now in pairs
+        if (before.score, before.is_passed) != (now.score, now.is_passed)
+    }
+    made = []
+    by_period: dict[tuple[date, date], list[tuple[ScoreSnapshot, SchemeRow]]] = defaultdict(list)
+    for snapshot, row in queries.resting_on(days, evidence_rules.A_YEAR) if days else ():
+        by_period[snapshot.period_from, snapshot.period_to].append((snapshot, row))
+    for period, rows in by_period.items():
+        known = evidence.gather([snapshot.person_id for snapshot, _row in rows], *period)
+        schemes = schemes_on(period[0])
+        for snapshot, row in rows:
+            _, scheme = schemes[row.form, row.work]
+            total = rules.score(scheme, known[snapshot.person_id].parts).shown
+            if total != snapshot.total:
+                made.append(
+                    ScoreProposal(
+                        snapshot_id=snapshot.id,
+                        person_id=snapshot.person_id,
+                        total_before=snapshot.total,
+                        total_after=total,
+                        cause=note[:300],
+                        proposed_at=clock.now(),
+                    )
+                )
+    db.session.add_all(made)
+    db.session.flush()
+    if made:
+        title = "考核分有待处理的更正"
+        notices.notify_role(
+            Role.hr,
+            title,
+            f"原因：{note}。",
+            "score_proposal",
+            made[0].id,
+            f"score-proposal:{clock.today()}:{note[:60]}",
+        )
+    return made
+
+
+def decide_correction(proposal_id: int, decided_by: int, reason: str, *, is_accepted: bool) -> ScoreProposal:
+    """Reckon a score anew because a result behind it was corrected, or leave it; with a reason that the person reads."""
+    found = queries.held_proposal(proposal_id)
+    if found is None:
+        raise Refused("没有这一条更正。")
+    words = rules.checked_decision(
+        reason, is_decided=found.decided_at is not None, is_own=found.person_id == decided_by
+    )
+    snapshot = found.snapshot
+    if is_accepted:
+        row = db.session.get_one(SchemeRow, snapshot.scheme_id)
+        subject = Subject(found.person_id, row.form, row.work)
+        made = compute([subject], snapshot.period_from, snapshot.period_to)[found.person_id]
+        found.total_after = made.total
+        events.score_corrected.send(made)
+    found.is_accepted, found.reason, found.decided_by, found.decided_at = is_accepted, words, decided_by, clock.now()
+    db.session.flush()
+    period = f"{snapshot.period_from} 至 {snapshot.period_to}"
+    audit.record(
+        "score.correct", "score_proposal", found.id, period,
+        before=found.total_before, after=found.total_after, accepted=is_accepted, reason=words,
+    )  # fmt: skip
+    done = f"考核分由 {found.total_before} 改为 {found.total_after}" if is_accepted else "考核分没有改"
+    notices.notify(
+        found.person_id, f"考核分的更正：{period}", f"{done}。理由：{words}。", "", "", key=f"score-decided:{found.id}"
+    )
+    return found

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.db import Model
-from lms.people.models import EmploymentForm
+from lms.people.models import EmploymentForm, Person
 
 
 class SchemeRow(Model):
@@ -43,3 +43,24 @@ class ScoreSnapshot(Model):
     digest: Mapped[str] = mapped_column(String(64))
     made_at: Mapped[datetime]
     made_by: Mapped[int | None]
+
+
+class ScoreProposal(Model):
+    """A result behind a frozen score was corrected: shall the score follow? Before and after as reckoned at that time."""
+
+    __tablename__ = "score_proposals"
+    __table_args__ = (CheckConstraint("(decided_at IS NULL) = (is_accepted IS NULL)", name="decided"),)
+
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("score_snapshots.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
+    total_before: Mapped[Decimal | None]
+    total_after: Mapped[Decimal | None]
+    cause: Mapped[str] = mapped_column(String(300))
+    proposed_at: Mapped[datetime]
+    is_accepted: Mapped[bool | None]
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    decided_by: Mapped[int | None]
+    decided_at: Mapped[datetime | None]
+
+    snapshot: Mapped[ScoreSnapshot] = relationship()
+    person: Mapped[Person] = relationship()

@@ -1,13 +1,16 @@
 """Reads of schemes and scores."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload
 
-from appraisals.scores.models import SchemeRow, ScoreSnapshot
+from appraisals.scores.models import SchemeRow, ScoreProposal, ScoreSnapshot
 from lms.db import db
+from lms.people import queries as people
 from lms.people.models import EmploymentForm
+from lms.people.rules import Reach
 
 
 def scheme_rows() -> list[SchemeRow]:
@@ -53,4 +56,64 @@ def earlier(snapshot: ScoreSnapshot, limit: int = 10) -> list[ScoreSnapshot]:
             .order_by(ScoreSnapshot.id.desc())
             .limit(limit)
         )
+    )
+
+
+def resting_on(days: dict[int, date], reach: timedelta) -> list[tuple[ScoreSnapshot, SchemeRow]]:
+    """The newest scores that an exam sat on a day may have counted in: {person: day}; periods that end from that day on
+    to `reach` later.
+    """
+    newest = (
+        select(func.max(ScoreSnapshot.id))
+        .where(ScoreSnapshot.person_id.in_(list(days)))
+        .group_by(ScoreSnapshot.person_id, ScoreSnapshot.period_from, ScoreSnapshot.period_to)
+    )
+    rows = db.session.execute(
+        select(ScoreSnapshot, SchemeRow)
+        .join(SchemeRow, SchemeRow.id == ScoreSnapshot.scheme_id)
+        .where(ScoreSnapshot.id.in_(newest))
+        .order_by(ScoreSnapshot.period_to, ScoreSnapshot.id)
+    )
+    return [(one, row) for one, row in rows if days[one.person_id] <= one.period_to <= days[one.person_id] + reach]
+
+
+def _about(reaches: Iterable[Reach], day: date) -> list[ColumnElement[bool]]:
+    reached = list(reaches)
+    if any(one.scope == "all" for one in reached):
+        return []
+    return [ScoreProposal.person_id.in_(people.persons_in_scope(reached, day))]
+
+
+def proposals(reaches: Iterable[Reach], day: date, *, is_open: bool, limit: int = 100) -> list[ScoreProposal]:
+    """Proposals about the people in reach that wait, oldest first; or the decided ones, newest first."""
+    open_now = ScoreProposal.decided_at.is_(None)
+    return list(
+        db.session.scalars(
+            select(ScoreProposal)
+            .where(open_now if is_open else ~open_now, *_about(reaches, day))
+            .options(joinedload(ScoreProposal.person), joinedload(ScoreProposal.snapshot))
+            .order_by(ScoreProposal.id if is_open else ScoreProposal.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def open_proposals(reaches: Iterable[Reach], day: date) -> int:
+    """How many proposals in reach wait."""
+    wanted = [ScoreProposal.decided_at.is_(None), *_about(reaches, day)]
+    return db.session.scalar(select(func.count()).select_from(ScoreProposal).where(*wanted)) or 0
+
+
+def proposal_in_reach(proposal_id: int, reaches: Iterable[Reach], day: date) -> ScoreProposal | None:
+    """A proposal about somebody whom these reaches cover."""
+    return db.session.scalar(select(ScoreProposal).where(ScoreProposal.id == proposal_id, *_about(reaches, day)))
+
+
+def held_proposal(proposal_id: int) -> ScoreProposal | None:
+    """A proposal whose row nobody else changes until this transaction ends."""
+    return db.session.scalar(
+        select(ScoreProposal)
+        .where(ScoreProposal.id == proposal_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )

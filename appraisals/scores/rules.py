@@ -18,6 +18,7 @@ from typing import Any, Self
 from appraisals.evidence.rules import ARITHMETIC, HUNDRED, ZERO, Evidence, equals, number, plain, round_score
 from lms.errors import Refused
 
+LEAST_REASON = 4  # characters
 BASE_POINTS = Decimal(60)  # points of a measure that just reaches its base
 
 MISSING = "没有证据，这一项的权重按比例归入同一维度的其他项，不按零分计"
@@ -350,3 +351,15 @@ def _weight(percent: Decimal) -> str:
     """A weight as a factor with two decimals or more: 30 → 0.30."""
     whole, _, rest = plain(percent / HUNDRED).partition(".")
     return f"{whole}.{rest:0<2}"
+
+
+def checked_decision(reason: str, *, is_decided: bool, is_own: bool) -> str:
+    """The reason for deciding a proposed correction, or why it cannot be decided like this."""
+    if is_decided:
+        raise Refused("这一条已经决定过，没有再改。")
+    if is_own:
+        raise Refused("与本人有关的更正由另一个人决定。")
+    words = " ".join(reason.split())
+    if len(words) < LEAST_REASON:
+        raise Refused("写明理由，至少 {n} 个字，本人会看到。", n=LEAST_REASON)
+    return words[:300]

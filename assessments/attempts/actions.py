@@ -1,14 +1,14 @@
 """Start, take over, extend, hand in, void: the verbs of an attempt (saving an answer has a file of its own)."""
 
 import secrets
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import insert, select
 
-from assessments.attempts import events, queries, rules
+from assessments.attempts import events, grading, queries, rules
 from assessments.attempts.models import (
     Attempt,
     AttemptExtension,
@@ -17,7 +17,6 @@ from assessments.attempts.models import (
     AttemptVoiding,
     HandedInBy,
     Result,
-    ResultItem,
 )
 from assessments.bank import queries as bank
 from assessments.bank.models import QuestionVersion
@@ -25,7 +24,6 @@ from assessments.exams import queries as exam_queries
 from assessments.exams import rules as exam_rules
 from assessments.exams.models import Exam
 from assessments.exams.rules import NO_EXTRA, Extra
-from assessments.marking import rules as marking
 from assessments.papers import queries as papers
 from assessments.papers import rules as paper_rules
 from assessments.papers.models import PaperKind
@@ -35,6 +33,7 @@ from courses.progress import actions as progress
 from lms import audit, clock
 from lms.db import db
 from lms.errors import Refused
+from lms.notices import actions as notices
 
 SEED_BITS = 31
 
@@ -158,8 +157,11 @@ def extend(attempt: Attempt, minutes: int, reason: str, granted_by: int) -> Atte
     return made
 
 
-def submit(attempt: Attempt, by: HandedInBy = HandedInBy.person) -> Result:
-    """Grade what was saved and close the attempt; a pass completes the exam's unit and earns its hours."""
+def submit(attempt: Attempt, by: HandedInBy = HandedInBy.person) -> Result | None:
+    """Close the attempt and grade what was saved; a pass completes the exam's unit and earns its hours.
+
+    None where answers wait for a marker: then the attempt is 等待阅卷, and `finish` makes its result.
+    """
     found = queries.locked(attempt.id)
     assert found is not None
     rules.check_may_submit(found.status)
@@ -168,84 +170,143 @@ def submit(attempt: Attempt, by: HandedInBy = HandedInBy.person) -> Result:
         by = HandedInBy.deadline
     found.handed_in_at = found.deadline_at if by == HandedInBy.deadline else now
     found.status, found.handed_in_by = AttemptStatus.handed_in, by
-    result = _grade(found, now)
-    db.session.add(result)
-    db.session.flush()
-    audit.record("attempt.hand_in", "attempt", found.id, found.exam.title, by=by.value, score=str(result.score))
-    if result.is_passed:
-        if found.exam.unit is not None:
-            progress.complete_unit(found.person_id, found.exam.unit, source=("attempt", found.id))
-        hours.credit(
-            found.person_id,
-            "exam",
-            found.exam.minutes,
-            source=("attempt", found.id),
-            label=found.exam.title,
-            occurred_on=clock.local(now).date(),
+    answers = {position: saved.value for position, saved in queries.latest_answers(found.id).items()}
+    outcome = grading.of_attempt(found, answers, {})
+    if outcome.waiting:
+        found.status = AttemptStatus.awaiting
+        db.session.flush()
+        audit.record(
+            "attempt.hand_in", "attempt", found.id, found.exam.title, by=by.value, waiting=len(outcome.waiting)
         )
-        events.exam_passed.send(result)
-    events.attempt_graded.send(result)
+        events.attempt_awaits_marking.send(found, positions=outcome.waiting, answers=answers)
+        return None
+    result = grading.keep(found, outcome, now)
+    audit.record("attempt.hand_in", "attempt", found.id, found.exam.title, by=by.value, score=str(result.score))
+    _announce(result)
     return result
 
 
-def _grade(attempt: Attempt, now: datetime) -> Result:
-    """The result of what was saved before the deadline, as rows not yet written."""
-    saved = queries.latest_answers(attempt.id)
-    marked: list[marking.Marked] = []
-    items: list[ResultItem] = []
-    for question in queries.questions(attempt.id):
-        answer = saved.get(question.position)
-        value = answer.value if answer else None
-        mark = marking.mark(question.version, value, question.points, attempt.terms["multiple_rule"])
-        marked.append(marking.Marked(question.section, question.version.competency, mark))
-        items.append(
-            ResultItem(
-                position=question.position,
-                value=value,
-                points=mark.points,
-                full_points=mark.full_points,
-                verdict=mark.verdict,
-            )
+def finish(attempt: Attempt, hand: Mapping[int, Decimal]) -> Result:
+    """Grade an attempt whose answers have all been marked; hand: points by position. What a hand-in does follows."""
+    found = queries.locked(attempt.id)
+    assert found is not None
+    rules.check_may_finish(found.status)
+    answers = {position: saved.value for position, saved in queries.latest_answers(found.id).items()}
+    outcome = grading.of_attempt(found, answers, hand)
+    if outcome.waiting:
+        raise Refused("还有 {n} 道题没有阅完，成绩还不能出。", n=len(outcome.waiting))
+    found.status = AttemptStatus.handed_in
+    result = grading.keep(found, outcome, clock.now())
+    audit.record("attempt.finish", "attempt", found.id, found.exam.title, score=str(result.score))
+    _announce(result)
+    notices.notify(
+        found.person_id,
+        f"成绩出来了：{found.exam.title}"[:120],
+        f"{shown(result.score)} 分，{'通过' if result.is_passed else '还没到合格线'}。",
+        "attempt",
+        found.id,
+        key=f"marked:{found.id}",
+    )
+    return result
+
+
+def _announce(result: Result) -> None:
+    """What follows from a grade: a pass completes the exam's unit, earns its hours and is announced."""
+    if result.is_passed:
+        _pass(result)
+    events.attempt_graded.send(result)
+
+
+def _pass(result: Result) -> None:
+    attempt = result.attempt
+    if attempt.exam.unit is not None:
+        progress.complete_unit(attempt.person_id, attempt.exam.unit, source=("attempt", attempt.id))
+    hours.credit(
+        attempt.person_id,
+        "exam",
+        attempt.exam.minutes,
+        source=("attempt", attempt.id),
+        label=attempt.exam.title,
+        occurred_on=clock.local(result.graded_at).date(),
+    )
+    events.exam_passed.send(result)
+
+
+def regrade(
+    attempt: Attempt, *, cause: tuple[str, object], note: str, hand: Mapping[int, Decimal] | None = None
+) -> tuple[Result, Result] | None:
+    """Grade an attempt again by the rulings that hold now: (result before, result now), or None where nothing changes.
+
+    hand: points that a person has given anew, by position. A new pass has every consequence of a pass; a pass that is
+    lost takes nothing away by itself, the listeners of `results_regraded` propose it. The caller announces that.
+    """
+    found = queries.locked(attempt.id)
+    assert found is not None
+    before = queries.result(found.id)
+    if before is None or found.status != AttemptStatus.handed_in:
+        return None
+    given = {item.position: item.hand_points for item in before.items if item.hand_points is not None} | dict(
+        hand or {}
+    )
+    outcome = grading.of_attempt(found, {item.position: item.value for item in before.items}, given)
+    if not grading.differs(outcome, before):
+        return None
+    result = grading.keep(found, outcome, clock.now(), cause=cause, note=note)
+    audit.record(
+        "attempt.regrade", "attempt", found.id, found.exam.title,
+        before=str(before.score), after=str(result.score), is_passed=result.is_passed, reason=note,
+    )  # fmt: skip
+    if result.is_passed and not before.is_passed:
+        _pass(result)
+    if (before.score, before.is_passed) != (result.score, result.is_passed):
+        _tell(before, result, note)
+    return before, result
+
+
+def _tell(before: Result, result: Result, note: str) -> None:
+    """Tell the person what has changed and why."""
+    words = f"由 {shown(before.score)} 分改为 {shown(result.score)} 分"
+    if result.is_passed != before.is_passed:
+        words += (
+            "，现在通过了，学时和证书已经记上"
+            if result.is_passed
+            else "，低于合格线；证书和学时怎样处理由人事决定，会另行通知"
         )
-    sections = [
-        (position, title, None if least is None else Decimal(least))
-        for position, title, least in attempt.terms["sections"]
-    ]
-    grade = marking.total(marked, sections, Decimal(attempt.terms["pass_mark"]))
-    return Result(
-        attempt=attempt,
-        person_id=attempt.person_id,
-        exam_id=attempt.exam_id,
-        score=grade.score,
-        full_points=grade.full_points,
-        is_passed=grade.is_passed,
-        sections=[{key: _text(v) for key, v in asdict(s).items()} for s in grade.sections],
-        abilities=[{key: _text(v) for key, v in asdict(a).items()} for a in grade.abilities],
-        right_count=grade.right_count,
-        question_count=grade.question_count,
-        reasons=list(grade.reasons),
-        graded_at=now,
-        items=items,
+    exam = result.attempt.exam
+    notices.notify(
+        result.person_id, f"成绩更正：{exam.title}"[:120], f"{words}。原因：{note}。", "attempt", result.attempt_id
     )
 
 
-def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value
+def shown(score: Decimal) -> str:
+    """A score without noughts at its end."""
+    return f"{score.normalize():f}"
+
+
+def withdraw_pass(attempt: Attempt, reason: str, withdrawn_by: int | None = None) -> None:
+    """Take back what a pass gave: the exam's unit with the completion of its course, and the hours. Certificates are
+    withdrawn by those who issue them, before this.
+    """
+    if attempt.exam.unit is not None:
+        progress.withdraw_unit(attempt.person_id, attempt.exam.unit, ("attempt", attempt.id), reason, withdrawn_by)
+    earned = hour_queries.entry_of(attempt.person_id, "attempt", str(attempt.id))
+    if earned is not None and hour_queries.reversal_of(earned.id) is None:
+        hours.reverse(earned, reason)
 
 
 def void(attempt: Attempt, reason: str, voided_by: int) -> AttemptVoiding:
-    """Declare an attempt void with a reason the person sees; it no longer counts, nothing is deleted."""
+    """Declare an attempt void with a reason the person sees; it no longer counts, nothing is deleted. Whatever a pass
+    gave is undone with it: certificates, the exam's unit, the course, the hours.
+    """
     found = queries.locked(attempt.id)
     assert found is not None
     reason = rules.check_may_void(found.status, reason)
     now = clock.now()
     found.handed_in_at = found.handed_in_at or now
     found.status = AttemptStatus.voided
-    earned = hour_queries.entry_of(found.person_id, "attempt", str(found.id))
-    if earned is not None:
-        hours.reverse(earned, reason)
     voiding = AttemptVoiding(attempt_id=found.id, reason=reason, voided_by=voided_by, voided_at=now)
     db.session.add(voiding)
     audit.record("attempt.void", "attempt", found.id, found.exam.title, reason=reason)
     events.attempt_voided.send(found, reason=reason)
+    withdraw_pass(found, reason, voided_by)
     return voiding

@@ -171,6 +171,7 @@ def _sit(hall: Hall, visit: Visit, trainer_id: int) -> bool:
         _save(hall, attempt.id, values, visit.at, minutes)
         with clock.frozen(visit.at + timedelta(minutes=minutes)):
             result = actions.submit(attempt)
+    assert result is not None
     if result.is_passed:
         _after_pass(hall, visit)
         return True

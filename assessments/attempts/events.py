@@ -10,3 +10,9 @@ exam_passed = Signal()
 
 # sender: the Attempt that was declared void; reason=: why.
 attempt_voided = Signal()
+
+# sender: the Attempt that was handed in with answers a person has to mark; positions=, answers= {position: value}.
+attempt_awaits_marking = Signal()
+
+# sender: a tuple of (result before, result now) of attempts graded again, a chunk at a time; note=: why.
+results_regraded = Signal()

@@ -17,6 +17,7 @@ class AttemptStatus(enum.StrEnum):
     """Where an attempt stands."""
 
     open = "open"
+    awaiting = "awaiting"  # handed in, with answers that a person has to mark
     handed_in = "handed_in"
     voided = "voided"
 
@@ -29,7 +30,8 @@ class HandedInBy(enum.StrEnum):
 
 
 class Attempt(Model):
-    """One sitting. deadline_at is the server's; terms are the exam's rules as they were at the start.
+    """One sitting. deadline_at is the server's; terms are the exam's rules as they were at the start; result_id is the
+    grade that counts, the newest of those it has been given.
 
     grace_until: how long after the deadline answers given before it may still arrive; None where no page keeps any.
     """
@@ -55,6 +57,9 @@ class Attempt(Model):
     handed_in_at: Mapped[datetime | None]
     handed_in_by: Mapped[HandedInBy | None]
     terms: Mapped[dict[str, Any]]
+    result_id: Mapped[int | None] = mapped_column(
+        ForeignKey("results.id", use_alter=True, name="fk_attempts_result_id_results")
+    )
 
     exam: Mapped[Exam] = relationship()
     questions: Mapped[list["AttemptQuestion"]] = relationship(
@@ -100,12 +105,21 @@ class Answer(Model):
 
 
 class Result(Model):
-    """The grade of an attempt, with points per section and per ability."""
+    """A grade of an attempt, with points per section and per ability; never changed. A correction is the next number
+    with what caused it; `Attempt.result_id` says which one counts.
+    """
 
     __tablename__ = "results"
-    __table_args__ = (Index("ix_results_person_id_graded_at", "person_id", "graded_at"),)
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "number"),
+        Index("ix_results_person_id_graded_at", "person_id", "graded_at"),
+    )
 
-    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"), unique=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"))
+    number: Mapped[int] = mapped_column(default=1)
+    cause_kind: Mapped[str] = mapped_column(String(20), default="")
+    cause_id: Mapped[str] = mapped_column(String(60), default="")
+    note: Mapped[str] = mapped_column(String(300), default="")
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     exam_id: Mapped[int] = mapped_column(ForeignKey("exams.id"), index=True)
     score: Mapped[Decimal]
@@ -118,12 +132,14 @@ class Result(Model):
     reasons: Mapped[list[Any]]
     graded_at: Mapped[datetime]
 
-    attempt: Mapped[Attempt] = relationship()
+    attempt: Mapped[Attempt] = relationship(foreign_keys=[attempt_id])
     items: Mapped[list["ResultItem"]] = relationship(back_populates="result", order_by="ResultItem.position")
 
 
 class ResultItem(Model):
-    """What one question earned: the answer that counted, its points, whether it was right, partly right or wrong."""
+    """What one question earned: the answer that counted, its points, the verdict (right, partly, wrong, blank, removed).
+    hand_points: what a person gave, kept through every later grading.
+    """
 
     __tablename__ = "result_items"
     __table_args__ = (UniqueConstraint("result_id", "position"),)
@@ -134,6 +150,7 @@ class ResultItem(Model):
     points: Mapped[Decimal]
     full_points: Mapped[Decimal]
     verdict: Mapped[str] = mapped_column(String(10))
+    hand_points: Mapped[Decimal | None]
 
     result: Mapped[Result] = relationship(back_populates="items")
 

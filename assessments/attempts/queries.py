@@ -24,6 +24,8 @@ from courses.hours.queries import chunks
 from lms import clock
 from lms.db import db, once
 
+CURRENT = Result.id == Attempt.result_id  # joins an attempt with the result that counts
+
 
 def attempt(attempt_id: int, person_id: int | None = None) -> Attempt | None:
     """An attempt with its exam, of that person (None: of anybody)."""
@@ -49,7 +51,7 @@ def sittings(person_id: int, exam_ids: Iterable[int]) -> dict[int, list[Sitting]
 def _sittings(person_id: int, exam_ids: list[int]) -> dict[int, list[Sitting]]:
     rows = db.session.execute(
         select(Attempt.exam_id, Attempt.number, Attempt.status, Attempt.handed_in_at, Result.is_passed)
-        .outerjoin(Result, Result.attempt_id == Attempt.id)
+        .outerjoin(Result, CURRENT)
         .where(
             Attempt.person_id == person_id,
             Attempt.exam_id.in_(exam_ids),
@@ -60,7 +62,13 @@ def _sittings(person_id: int, exam_ids: list[int]) -> dict[int, list[Sitting]]:
     found: dict[int, list[Sitting]] = {}
     for r in rows:
         found.setdefault(r.exam_id, []).append(
-            Sitting(r.number, r.status == AttemptStatus.open, r.handed_in_at, bool(r.is_passed))
+            Sitting(
+                r.number,
+                r.status == AttemptStatus.open,
+                r.handed_in_at,
+                bool(r.is_passed),
+                r.status == AttemptStatus.awaiting,
+            )
         )
     return found
 
@@ -69,7 +77,7 @@ def attempts_of(person_id: int, exam_id: int) -> list[tuple[Attempt, Result | No
     """A person's attempts at an exam with their results, newest first, voided ones too."""
     rows = db.session.execute(
         select(Attempt, Result)
-        .outerjoin(Result, Result.attempt_id == Attempt.id)
+        .outerjoin(Result, CURRENT)
         .where(Attempt.person_id == person_id, Attempt.exam_id == exam_id)
         .order_by(Attempt.number.desc())
     )
@@ -240,28 +248,38 @@ def due_ids(now: datetime, limit: int = 500) -> list[int]:
 
 
 def result(attempt_id: int) -> Result | None:
-    """The result of an attempt with its items."""
+    """The result of an attempt that counts, with its items."""
     return db.session.scalar(
         select(Result)
-        .where(Result.attempt_id == attempt_id)
+        .join(Attempt, CURRENT)
+        .where(Attempt.id == attempt_id)
         .options(selectinload(Result.items), joinedload(Result.attempt).joinedload(Attempt.exam))
+    )
+
+
+def results_of(attempt_id: int) -> list[Result]:
+    """Every result an attempt was given, newest first."""
+    return list(
+        db.session.scalars(select(Result).where(Result.attempt_id == attempt_id).order_by(Result.number.desc()))
     )
 
 
 def results(
     person_ids: Iterable[int], date_from: date, date_to: date, exam_codes: Sequence[str] | None = None
 ) -> list[Result]:
-    """Results that count (not voided) graded on local days between the two, with their exams, oldest first."""
+    """Results that count (the newest of attempts not voided) of exams handed in on local days between the two, with
+    their exams, oldest first. A correction made later belongs to the day the exam was sat.
+    """
     found: list[Result] = []
     for portion in chunks(person_ids):
         statement = (
             select(Result)
-            .join(Attempt, Attempt.id == Result.attempt_id)
+            .join(Attempt, CURRENT)
             .where(
                 Result.person_id.in_(portion),
                 Attempt.status == AttemptStatus.handed_in,
-                Result.graded_at >= clock.local_instant(date_from),
-                Result.graded_at < clock.local_instant(date_to + timedelta(days=1)),
+                Attempt.handed_in_at >= clock.local_instant(date_from),
+                Attempt.handed_in_at < clock.local_instant(date_to + timedelta(days=1)),
             )
             .options(joinedload(Result.attempt).joinedload(Attempt.exam))
         )
@@ -276,6 +294,7 @@ def recent_results(person_id: int, limit: int = 20) -> list[Result]:
     return list(
         db.session.scalars(
             select(Result)
+            .join(Attempt, CURRENT)
             .where(Result.person_id == person_id)
             .options(joinedload(Result.attempt).joinedload(Attempt.exam))
             .order_by(Result.graded_at.desc())
@@ -288,7 +307,7 @@ def best_scores(person_id: int) -> dict[int, Any]:
     """A person's highest score per exam, voided attempts left out."""
     rows = db.session.execute(
         select(Result.exam_id, func.max(Result.score))
-        .join(Attempt, and_(Attempt.id == Result.attempt_id, Attempt.status == AttemptStatus.handed_in))
+        .join(Attempt, and_(CURRENT, Attempt.status == AttemptStatus.handed_in))
         .where(Result.person_id == person_id)
         .group_by(Result.exam_id)
     )

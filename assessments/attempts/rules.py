@@ -11,6 +11,7 @@ MAX_TEXT = 500
 MOST_EXTENSION = 120  # minutes at a time
 LOST_AFTER = timedelta(minutes=3)  # an open page is heard of every minute or two
 CLOCK_SLACK = timedelta(seconds=2)  # a monotonic clock may run that much ahead of the server's
+LONGEST_TEXT = {"short_answer": 2_000}  # characters, where an answer may be longer
 TIME_UP = "时间到，已按最后保存的答案交卷。"
 TOO_LATE = "时间到。这个答案不是截止前作答的，或补传得太晚，没有计入。"
 MOVED = "考试已经移到另一台设备上，这里只能看，不能再改。要在这里继续，请点「移到这台设备」。"
@@ -118,6 +119,12 @@ def check_may_submit(status: str) -> None:
         raise Refused("这次作答已经交过卷，成绩没有变。")
 
 
+def check_may_finish(status: str) -> None:
+    """Refuse to make a result out of marks where none is wanted any more."""
+    if status != "awaiting":
+        raise Refused("这次作答不在阅卷中：成绩已经出了，或者已经作废。刚才的评分没有改动成绩。")
+
+
 def check_may_void(status: str, reason: str) -> str:
     """The trimmed reason; refuse a second voiding or one without a reason."""
     reason = " ".join(reason.split())
@@ -128,7 +135,9 @@ def check_may_void(status: str, reason: str) -> str:
     return reason[:300]
 
 
-def read_value(given: Mapping[str, Any], keys: Sequence[str], *, is_multiple: bool) -> dict[str, Any]:
+def read_value(
+    given: Mapping[str, Any], keys: Sequence[str], *, is_multiple: bool, longest: int = MAX_TEXT
+) -> dict[str, Any]:
     """The answer in the form it is kept: {chosen: [keys]} or {text: words}, with flagged where it was marked.
 
     keys are the question's options, empty for a question answered in words. Refuses what cannot be an answer.
@@ -139,7 +148,7 @@ def read_value(given: Mapping[str, Any], keys: Sequence[str], *, is_multiple: bo
         if chosen:
             value["chosen"] = chosen
     else:
-        text = _text(given.get("text") or "")
+        text = _text(given.get("text") or "", longest)
         if text:
             value["text"] = text
     if given.get("flagged"):
@@ -158,11 +167,12 @@ def _chosen(chosen: Any, keys: Sequence[str], *, is_multiple: bool) -> list[str]
     return sorted(set(chosen))
 
 
-def _text(text: Any) -> str:
+def _text(text: Any, longest: int) -> str:
     if not isinstance(text, str):
         raise Refused("这个答案看不懂，没有保存。刷新页面再填一次。")
-    if len(text) > MAX_TEXT:
-        raise Refused("答案最多 {n} 个字，现在太长，没有保存。", n=MAX_TEXT)
+    text = text.replace("\r\n", "\n")
+    if len(text) > longest:
+        raise Refused("答案最多 {n} 个字，现在太长，没有保存。", n=longest)
     return _clean(text).strip()
 
 

@@ -99,7 +99,12 @@ def save(
     rules.check_may_save(
         row.status, row.deadline_at, row.epoch, epoch, now, grace_until=row.grace_until, given_at=given_at
     )
-    value = rules.read_value(given, row.option_order, is_multiple=row.type == QuestionType.multiple)
+    value = rules.read_value(
+        given,
+        row.option_order,
+        is_multiple=row.type == QuestionType.multiple,
+        longest=rules.LONGEST_TEXT.get(row.type, rules.MAX_TEXT),
+    )
     if row.newest is not None and seq <= row.newest:
         return _kept_before(attempt_id, position, epoch, seq, value, row.deadline_at)
     added = connection.execute(

@@ -25,11 +25,20 @@ class Editor:
     tags: str = ""
     tolerance: str = ""
     find: str = ""
+    rubric: str | None = None  # as typed, where it cannot be read
     errors: list[tuple[str, Refused]] = field(default_factory=list)
 
     @property
     def accepted_lines(self) -> str:
         return "\n".join(str(one) for one in self.draft.accepted) if self.draft.type == "fill_in" else ""
+
+    @property
+    def model_answer(self) -> str:
+        return str(self.draft.accepted[0]) if self.draft.type == "short_answer" and self.draft.accepted else ""
+
+    @property
+    def rubric_lines(self) -> str:
+        return self.rubric if self.rubric is not None else "\n".join(wording.rubric_lines(self.draft))
 
     @property
     def number(self) -> str:
@@ -113,6 +122,20 @@ def _answer(form: "MultiDict[str, str]", shown: Editor) -> None:
         draft.accepted = [form["truth"] == "right"] if form.get("truth") in {"right", "wrong"} else []
     elif draft.type == QuestionType.fill_in:
         draft.accepted = [line.strip() for line in form.get("accepted", "").splitlines() if line.strip()]
+    elif draft.type == QuestionType.short_answer:
+        draft.accepted = [words] if (words := form.get("model", "").strip()) else []
+        draft.rubric, wrong = wording.rubric_of(form.get("rubric", ""))
+        if wrong is not None:
+            shown.rubric = form.get("rubric", "")
+            shown.errors.append(
+                (
+                    "rubric",
+                    Refused(
+                        "这一行看不懂：「{line}」。写成「要看什么 4 分」，下面可以写「- 2 分：做到什么」。",
+                        line=wrong[:40],
+                    ),
+                )
+            )
     elif draft.type == QuestionType.numeric:
         number = form.get("number", "").strip()
         draft.accepted = [number] if number else []

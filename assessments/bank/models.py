@@ -19,6 +19,7 @@ class QuestionType(enum.StrEnum):
     true_false = "true_false"
     fill_in = "fill_in"
     numeric = "numeric"
+    short_answer = "short_answer"
 
     @property
     def label(self) -> str:
@@ -31,6 +32,7 @@ TYPE_LABELS = {
     QuestionType.true_false: "判断题",
     QuestionType.fill_in: "填空题",
     QuestionType.numeric: "数值题",
+    QuestionType.short_answer: "简答题",
 }
 
 
@@ -95,7 +97,9 @@ class Question(Model):
 
 
 class QuestionVersion(Model):
-    """One wording of a question. options: [{key, html, is_right, is_pinned}]; accepted: texts or numbers that are right."""
+    """One wording of a question. options: [{key, html, is_right, is_pinned}]; accepted: texts or numbers that are right,
+    for a short answer the one model answer; rubric: [{criterion, points, descriptors: [{points, words}]}].
+    """
 
     __tablename__ = "question_versions"
     __table_args__ = (UniqueConstraint("question_id", "number"),)
@@ -114,6 +118,7 @@ class QuestionVersion(Model):
     accepted: Mapped[list[Any]]
     tolerance: Mapped[Decimal | None]
     unit_label: Mapped[str] = mapped_column(String(20), default="")
+    rubric: Mapped[list[Any]] = mapped_column(default=list)
     explanation_html: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(64))

@@ -8,6 +8,8 @@ from itertools import pairwise
 from assessments.bank.models import Difficulty, Question, QuestionType, QuestionVersion
 from assessments.bank.rules.wording import (
     CHOICES,
+    CRITERION,
+    LEVEL,
     LOCAL_BASIS,
     MAX_OPTIONS,
     NUMBER,
@@ -23,6 +25,7 @@ CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 OPTION = re.compile(r"- \[([ xX])\] (.+)")
 FIELD = re.compile(r"(考点|依据|课节|单位)\s*[:：]\s*(.*)")
 ANSWER = re.compile(r"答案\s*[:：]\s*(.*)")
+RUBRIC = re.compile(r"评分\s*[:：]\s*(.+)")
 EXPLANATION = ("解析：", "解析:")
 TYPES = {
     "单选": QuestionType.single,
@@ -30,6 +33,7 @@ TYPES = {
     "判断": QuestionType.true_false,
     "填空": QuestionType.fill_in,
     "数值": QuestionType.numeric,
+    "简答": QuestionType.short_answer,
 }
 DIFFICULTIES = {"易": Difficulty.easy, "中": Difficulty.medium, "难": Difficulty.hard}
 LONGEST = {"考点": 60, "课节": 60, "单位": 20}  # characters, as the columns hold
@@ -106,7 +110,12 @@ class _Reader:
             self.part = "explanation"
             self.draft.lines["解析"] = number
             self.explanation.append(text[3:])
-        elif not (self._field(number, text) or self._option(number, text) or self._answer(number, text)):
+        elif not (
+            self._field(number, text)
+            or self._option(number, text)
+            or self._answer(number, text)
+            or self._rubric(number, text)
+        ):
             self._words(number, line)
 
     def finish(self) -> None:
@@ -151,6 +160,28 @@ class _Reader:
             self.faults.append(Fault(number, sentence))
         return True
 
+    def _rubric(self, number: int, text: str) -> bool:
+        """「评分：先安抚再核实 4 分」 begins a criterion, 「- 2 分：只做到一样」 under it says what that many points look like."""
+        if self.draft.type != QuestionType.short_answer:
+            return False
+        rows = self.draft.rubric
+        named = RUBRIC.fullmatch(text)
+        if named and (found := CRITERION.fullmatch(named[1])):
+            self.part = "answers"
+            rows.append({"criterion": found[1], "points": found[2], "descriptors": []})
+        elif rows and (found := LEVEL.fullmatch(text)):
+            if Decimal(found[1]) > Decimal(rows[-1]["points"]):
+                self.faults.append(
+                    Fault(
+                        number,
+                        f"「{rows[-1]['criterion'][:20]}」最多 {rows[-1]['points']} 分，这里写了 {found[1]} 分。",
+                    )
+                )
+            rows[-1]["descriptors"].append({"points": found[1], "words": found[2]})
+        else:
+            return False
+        return True
+
     def _words(self, number: int, line: str) -> None:
         text = line.strip()
         if self.part == "answers" and text:
@@ -182,6 +213,8 @@ def _set_answer(draft: Draft, value: str) -> str | None:
         if value not in {"对", "错"}:
             return f"判断题的答案应写「对」或「错」，现在是「{value[:20]}」。"
         draft.accepted = [value == "对"]
+    elif draft.type == QuestionType.short_answer:
+        draft.accepted = [value] if value else []
     elif draft.type == QuestionType.fill_in:
         draft.accepted = [part.strip() for part in value.split("|") if part.strip()]
     else:
@@ -202,6 +235,10 @@ def _missing(draft: Draft) -> list[str]:
         (draft.basis_words, "没有依据：写政策条款，或「业务规范（以本地规定为准）」。"),
         (draft.accepted or draft.type in CHOICES, "没有答案：写「答案：…」。"),
         (not draft.options or draft.type in CHOICES, "不是选择题，不写选项。"),
+        (
+            draft.rubric or draft.type != QuestionType.short_answer,
+            "没有评分标准：写「评分：要看什么 4 分」，一条一行。",
+        ),
     )
     found = [f"{draft.code} {sentence}" for present, sentence in needed if not present]
     return found + [f"{draft.code} {sentence}" for sentence in _option_faults(draft)]

@@ -16,6 +16,7 @@ MOST_EXTRA_MINUTES = 240
 SHORTEST_REASON, LONGEST_REASON = 4, 300
 NOT_NOW = {
     "running": "你有一次作答还没交卷，请先回到那一次。",
+    "marking": "上一次作答还在阅卷。成绩出来以后，再看要不要再考。",
     "passed": "你已经通过这场考试，不需要再考。",
     "closed": "这场考试已经关闭。需要补考请联系培训科。",
     "not_yet": "这场考试还没有开放。",
@@ -51,6 +52,7 @@ class Sitting:
     is_open: bool
     handed_in_at: datetime | None
     is_passed: bool
+    is_waiting: bool = False  # for a marker
 
 
 @dataclass(frozen=True)
@@ -90,13 +92,17 @@ def counting(sittings: Sequence[Sitting], *, may_renew: bool) -> list[Sitting]:
 
 
 def standing(terms: Terms, sittings: Sequence[Sitting], now: datetime, *, may_renew: bool = False) -> Standing:
-    """One of: running, passed, closed, not_yet, used_up, waiting, ready. may_renew: what a pass once gave runs out."""
+    """One of: running, passed, marking, closed, not_yet, used_up, waiting, ready.
+
+    may_renew: what a pass once gave runs out.
+    """
     sittings = counting(sittings, may_renew=may_renew)
     left = max(0, terms.attempts_allowed - len(sittings))
     following = next_attempt_at(terms, sittings)
     states = (
         ("running", any(s.is_open for s in sittings), None),
         ("passed", any(s.is_passed for s in sittings), None),
+        ("marking", any(s.is_waiting for s in sittings), None),
         ("closed", is_closed(terms, now), None),
         ("not_yet", terms.opens_at is not None and now < terms.opens_at, terms.opens_at),
         ("used_up", not left, None),

@@ -30,6 +30,16 @@ class Markable(Protocol):
 
 
 @dataclass(frozen=True)
+class Ruling:
+    """How an item found faulty is marked from now on. kind: accept (these options or texts count as well), replace (only
+    these do), full (everybody gets the points), remove (it counts for nobody, the rest is scaled to 100).
+    """
+
+    kind: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Mark:
     """What an answer earned; verdict: right, partly, wrong or blank."""
 
@@ -38,8 +48,18 @@ class Mark:
     verdict: str
 
 
-def mark(question: Markable, value: Mapping[str, Any] | None, full_points: Decimal, multiple_rule: str) -> Mark:
-    """Points for one answer, 0 to full_points. value: {chosen: [keys]} or {text: words}; None is blank."""
+def mark(
+    question: Markable,
+    value: Mapping[str, Any] | None,
+    full_points: Decimal,
+    multiple_rule: str,
+    ruling: Ruling | None = None,
+) -> Mark:
+    """Points for one answer, 0 to full_points. value: {chosen: [keys]} or {text: words}; None is blank. A short answer
+    is marked by a person: ask `needs_person` first, and `by_hand` afterwards.
+    """
+    if ruling is not None:
+        return _ruled(question, value, full_points, multiple_rule, ruling)
     if is_blank(value):
         return Mark(Decimal(0), full_points, "blank")
     assert value is not None
@@ -53,6 +73,61 @@ def mark(question: Markable, value: Mapping[str, Any] | None, full_points: Decim
         share = Decimal(numeric_matches(str(value.get("text", "")), question))
     points = (share * full_points).quantize(CENT, ROUND_HALF_UP)
     return Mark(points, full_points, "right" if share == 1 else "partly" if share > 0 else "wrong")
+
+
+def needs_person(question: Markable, value: Mapping[str, Any] | None) -> bool:
+    """Whether an answer waits for a marker; a blank one earns nothing at once."""
+    return str(question.type) == "short_answer" and not is_blank(value)
+
+
+def by_hand(points: Decimal, full_points: Decimal) -> Mark:
+    """The mark that a person has given."""
+    verdict = "right" if points >= full_points else "partly" if points > 0 else "wrong"
+    return Mark(min(points, full_points), full_points, verdict)
+
+
+def _ruled(
+    question: Markable, value: Mapping[str, Any] | None, full_points: Decimal, multiple_rule: str, ruling: Ruling
+) -> Mark:
+    """The mark under a ruling. 「full」 reaches blanks too: the item was at fault, not the person."""
+    if ruling.kind == "remove":
+        return Mark(Decimal(0), Decimal(0), "removed")
+    if ruling.kind == "full":
+        return Mark(full_points, full_points, "right")
+    plain = mark(question, value, full_points, multiple_rule)
+    if plain.verdict == "blank":
+        return plain
+    assert value is not None
+    if question.options:
+        again = _with_key(question, set(value.get("chosen", ())), multiple_rule, ruling)
+        points = (again * full_points).quantize(CENT, ROUND_HALF_UP)
+        other = Mark(points, full_points, "right" if again == 1 else "partly" if again > 0 else "wrong")
+    else:
+        other = _with_texts(question, str(value.get("text", "")), full_points, ruling.keys)
+    return other if ruling.kind == "replace" or other.points > plain.points else plain
+
+
+def _with_key(question: Markable, chosen: set[str], multiple_rule: str, ruling: Ruling) -> Decimal:
+    """Share (0 to 1) of a choice. accept: a single choice of such an option is right; in a multiple choice it may be
+    chosen or left. replace: the right options are exactly these.
+    """
+    keys = set(ruling.keys)
+    if str(question.type) != "multiple":
+        return Decimal(len(chosen) == 1 and chosen <= keys)
+    if ruling.kind == "replace":
+        return _multiple(keys, chosen, multiple_rule)
+    right = right_keys(question) - keys
+    return _multiple(right, chosen - keys, multiple_rule) if right else Decimal(bool(chosen & keys))
+
+
+def _with_texts(question: Markable, text: str, full_points: Decimal, texts: Sequence[str]) -> Mark:
+    if str(question.type) == "numeric":
+        numbers = [number for one in texts if (number := numeric_value(one, question.unit_label)) is not None]
+        given = numeric_value(text, question.unit_label)
+        is_right = given is not None and any(abs(given - one) <= (question.tolerance or 0) for one in numbers)
+    else:
+        is_right = fill_in_matches(text, texts)
+    return Mark(full_points if is_right else Decimal(0), full_points, "right" if is_right else "wrong")
 
 
 def is_blank(value: Mapping[str, Any] | None) -> bool:
@@ -69,7 +144,10 @@ def multiple_share(question: Markable, chosen: set[str], rule: str) -> Decimal:
     """Share (0 to 1) of a multiple-choice answer: all_or_nothing; half_for_subset 少选得半, nothing with a wrong one;
     per_option: (right chosen − wrong chosen) ÷ right, never below 0.
     """
-    right = right_keys(question)
+    return _multiple(right_keys(question), chosen, rule)
+
+
+def _multiple(right: set[str], chosen: set[str], rule: str) -> Decimal:
     if chosen == right:
         return Decimal(1)
     if rule == "half_for_subset":
@@ -182,11 +260,12 @@ class Grade:
 
 @dataclass(frozen=True)
 class Marked:
-    """One question's mark with where it belongs."""
+    """One question's mark with where it belongs; asked_points is what it was worth when it was asked."""
 
     section: int
     competency: str
     mark: Mark
+    asked_points: Decimal | None = None
 
 
 def _sums(marked: Iterable[Marked]) -> tuple[Decimal, Decimal]:
@@ -198,12 +277,29 @@ def _sums(marked: Iterable[Marked]) -> tuple[Decimal, Decimal]:
     )
 
 
+def _scaled(minimum: Decimal | None, marked: Iterable[Marked]) -> Decimal | None:
+    """A section's minimum in proportion to the points that are left when items were removed from it."""
+    if minimum is None:
+        return None
+    rows = list(marked)
+    left = sum((row.mark.full_points for row in rows), Decimal(0))
+    asked = sum((row.mark.full_points if row.asked_points is None else row.asked_points for row in rows), Decimal(0))
+    return minimum if left == asked else (minimum * left / asked).quantize(CENT, ROUND_HALF_UP)
+
+
 def total(marked: Sequence[Marked], sections: Sequence[tuple[int, str, Decimal | None]], pass_mark: Decimal) -> Grade:
-    """Add up: the score on 100, passed when it reaches the pass mark and each section its minimum."""
+    """Add up: the score on 100, passed when it reaches the pass mark and each section its minimum. Removed items count
+    neither in the score nor among the questions; a section's minimum shrinks with them.
+    """
     points, full = _sums(marked)
     score = (points * 100 / full).quantize(CENT, ROUND_HALF_UP) if full else Decimal(0)
     by_section = tuple(
-        SectionTotal(position, title, *_sums(m for m in marked if m.section == position), minimum)
+        SectionTotal(
+            position,
+            title,
+            *_sums(m for m in marked if m.section == position),
+            _scaled(minimum, (m for m in marked if m.section == position)),
+        )
         for position, title, minimum in sections
     )
     codes = sorted({m.competency for m in marked}, key=lambda code: (len(code), code))
@@ -216,6 +312,6 @@ def total(marked: Sequence[Marked], sections: Sequence[tuple[int, str, Decimal |
         sections=by_section,
         abilities=abilities,
         right_count=sum(m.mark.verdict == "right" for m in marked),
-        question_count=len(marked),
+        question_count=sum(m.mark.verdict != "removed" for m in marked),
         reasons=reasons,
     )

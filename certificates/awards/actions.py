@@ -2,16 +2,18 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
+from assessments.attempts import actions as attempts
 from assessments.attempts.models import Attempt, AttemptVoiding, Result
 from certificates.awards import facts, grounds, layout, queries, rules
 from certificates.awards.facts import Ground
 from certificates.awards.issuer import issuer
-from certificates.awards.models import Award, AwardStatus, Revocation
+from certificates.awards.models import Award, AwardStatus, PassProposal, Revocation
 from certificates.awards.rules import RevocationClass, State
 from courses.progress.models import CourseCompletion
 from lms import audit, clock, files
@@ -204,3 +206,66 @@ def revoke_for_attempt(attempt: Attempt, *, reason: str) -> list[Revocation]:
         for award in grounds.of_attempt(attempt)
         if award.revocation is None
     ]
+
+
+def propose_for_lost_passes(pairs: Sequence[tuple[Result, Result]], *, note: str) -> list[PassProposal]:
+    """A regrade never withdraws by itself: for each pass that was lost, a proposal that somebody of HR decides."""
+    made = []
+    for before, now in pairs:
+        if not before.is_passed or now.is_passed:
+            continue
+        made.append(
+            PassProposal(
+                result_id=now.id,
+                attempt_id=now.attempt_id,
+                person_id=now.person_id,
+                score_before=before.score,
+                score_after=now.score,
+                cause=note[:LONGEST_REASON],
+                proposed_at=clock.now(),
+            )
+        )
+    db.session.add_all(made)
+    db.session.flush()
+    for one in made:
+        person = db.session.get_one(Person, one.person_id)
+        spell = people.spell_on(person.id, clock.today())
+        words = f"{note}。成绩更正后低于合格线，证书、课程和学时是否收回，由你决定。"
+        notices.notify_all(
+            grounds.hr_over(spell),
+            f"待处理的更正：{person.name}",
+            words,
+            "pass_proposal",
+            one.id,
+            f"lost-pass:{one.id}",
+        )
+    return made
+
+
+def decide_lost_pass(proposal_id: int, decided_by: int, reason: str, *, is_accepted: bool) -> PassProposal:
+    """Withdraw what a lost pass has given (certificates, the exam's unit and course, hours), or leave it; with a reason."""
+    found = queries.held_proposal(proposal_id)
+    if found is None:
+        raise Refused("没有这一条更正。")
+    words = rules.checked_decision(
+        reason, is_decided=found.decided_at is not None, is_own=found.person_id == decided_by
+    )
+    attempt = found.attempt
+    if is_accepted and attempt.result_id != found.result_id:
+        raise Refused("这次作答后来又改过成绩，这一条不再适用。不采纳即可，新的一条会另外列出。")
+    if is_accepted:
+        for award in grounds.of_attempt(attempt):
+            if award.revocation is None:
+                revoke(award, RevocationClass.regraded, f"所依据的成绩已更正：{words}"[:LONGEST_REASON], decided_by)
+        attempts.withdraw_pass(attempt, words, decided_by)
+    found.is_accepted, found.reason, found.decided_by, found.decided_at = is_accepted, words, decided_by, clock.now()
+    db.session.flush()
+    audit.record(
+        "award.decide_lost_pass", "attempt", attempt.id, attempt.exam.title, accepted=is_accepted, reason=words
+    )
+    done = "已收回由它得到的证书、课程完成和学时" if is_accepted else "由它得到的证书、课程完成和学时保留"
+    notices.notify(
+        found.person_id, f"成绩更正的处理：{attempt.exam.title}"[:120], f"{done}。理由：{words}。", "attempt", attempt.id,
+        key=f"lost-pass-decided:{found.id}",
+    )  # fmt: skip
+    return found

@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Length
 from certificates.awards.rules import LEAST_REASON, LONGEST_REASON, REVOCATION_LABELS, RevocationClass
 from lms.web.forms import BaseForm, required, trimmed
 
-BY_HAND = [kind for kind in RevocationClass if kind != RevocationClass.attempt_voided]
+BY_HAND = [kind for kind in RevocationClass if kind not in {RevocationClass.attempt_voided, RevocationClass.regraded}]
 
 
 class RevokeForm(BaseForm):

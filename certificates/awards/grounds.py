@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import and_, func, or_, select
 
+from assessments.attempts import queries as attempts
 from assessments.attempts.models import Attempt, AttemptStatus, Result
 from assessments.exams.models import Exam
 from certificates.awards.models import Award
@@ -23,7 +24,7 @@ def best_pass(person_id: int, exam_id: int) -> Result | None:
     """The best passed result of a person at an exam; voided attempts do not count."""
     return db.session.scalar(
         select(Result)
-        .join(Attempt, Attempt.id == Result.attempt_id)
+        .join(Attempt, attempts.CURRENT)
         .where(
             Result.person_id == person_id,
             Result.exam_id == exam_id,

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from assessments.attempts.models import Attempt
 from certificates.awards import rules
-from certificates.awards.models import Award, AwardStatus, Revocation
+from certificates.awards.models import Award, AwardStatus, PassProposal, Revocation
 from certificates.awards.rules import State
 from courses.hours.queries import chunks
 from lms import clock
@@ -317,3 +318,48 @@ def register_choices(reaches: Sequence[Reach], day: date) -> tuple[list[str], li
     )
     titles = db.session.scalars(select(Award.title).where(_covered(reaches, day)).distinct().order_by(Award.title))
     return list(units), list(titles)
+
+
+def proposals(reaches: Iterable[Reach], day: date, *, is_open: bool, limit: int = 100) -> list[PassProposal]:
+    """Proposals about the people in reach that wait for a decision, oldest first; or the decided ones, newest first."""
+    open_now = PassProposal.decided_at.is_(None)
+    statement = select(PassProposal).where(open_now if is_open else ~open_now)
+    statement = statement.where(*_about(reaches, day))
+    order = PassProposal.id if is_open else PassProposal.id.desc()
+    return list(
+        db.session.scalars(
+            statement.options(
+                joinedload(PassProposal.person), joinedload(PassProposal.attempt).joinedload(Attempt.exam)
+            )
+            .order_by(order)
+            .limit(limit)
+        )
+    )
+
+
+def held_proposal(proposal_id: int) -> PassProposal | None:
+    """A proposal whose row nobody else changes until this transaction ends."""
+    return db.session.scalar(
+        select(PassProposal)
+        .where(PassProposal.id == proposal_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _about(reaches: Iterable[Reach], day: date) -> list[ColumnElement[bool]]:
+    reached = list(reaches)
+    if any(one.scope == "all" for one in reached):
+        return []
+    return [PassProposal.person_id.in_(people.persons_in_scope(reached, day))]
+
+
+def proposal_in_reach(proposal_id: int, reaches: Iterable[Reach], day: date) -> PassProposal | None:
+    """A proposal about somebody whom these reaches cover."""
+    return db.session.scalar(select(PassProposal).where(PassProposal.id == proposal_id, *_about(reaches, day)))
+
+
+def open_proposals(reaches: Iterable[Reach], day: date) -> int:
+    """How many proposals in reach wait."""
+    wanted = [PassProposal.decided_at.is_(None), *_about(reaches, day)]
+    return db.session.scalar(select(func.count()).select_from(PassProposal).where(*wanted)) or 0

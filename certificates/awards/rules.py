@@ -176,6 +176,7 @@ class RevocationClass(enum.StrEnum):
     """Why a certificate is withdrawn."""
 
     attempt_voided = "attempt_voided"
+    regraded = "regraded"
     wrong_facts = "wrong_facts"
     cheating = "cheating"
     unfit = "unfit"
@@ -188,6 +189,7 @@ class RevocationClass(enum.StrEnum):
 
 REVOCATION_LABELS = {
     RevocationClass.attempt_voided: "作答作废",
+    RevocationClass.regraded: "成绩更正",
     RevocationClass.wrong_facts: "信息有误",
     RevocationClass.cheating: "考试违规",
     RevocationClass.unfit: "不再具备资格",
@@ -207,6 +209,18 @@ def checked_revocation(reason_class: str, reason: str, *, is_revoked: bool) -> t
     if len(reason) > LONGEST_REASON:
         raise Refused("撤销理由最多 {n} 个字，缩短后再试。", n=LONGEST_REASON)
     return RevocationClass(reason_class), reason
+
+
+def checked_decision(reason: str, *, is_decided: bool, is_own: bool) -> str:
+    """The reason for deciding a proposal, or why it cannot be decided like this."""
+    if is_decided:
+        raise Refused("这一条已经决定过，没有再改。")
+    if is_own:
+        raise Refused("与本人有关的更正由另一个人决定。")
+    reason = " ".join(reason.split())
+    if len(reason) < LEAST_REASON:
+        raise Refused("写明理由，至少 {n} 个字，本人会看到。", n=LEAST_REASON)
+    return reason[:LONGEST_REASON]
 
 
 # Facts -----------------------------------------------------------------------------------------------------------

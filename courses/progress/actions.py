@@ -17,7 +17,7 @@ from courses.progress.models import (
     StudyDay,
     UnitCompletion,
 )
-from lms import clock
+from lms import audit, clock
 from lms.db import db
 from lms.errors import Refused
 
@@ -204,6 +204,32 @@ def complete_unit(
             )
         events.unit_completed.send(known)
     _complete_course(person_id, unit.course)
+    return known
+
+
+def withdraw_unit(
+    person_id: int, unit: CourseUnit, source: tuple[str, object], reason: str, withdrawn_by: int | None = None
+) -> UnitCompletion | None:
+    """Undo a unit whose proof has fallen, and every completion of its course since; the lines stay and count no more.
+
+    None where the unit is not done, or is done by something else than this source: then nothing changes.
+    """
+    hours.hold_person(person_id)
+    known = queries.unit_completion(person_id, unit.id)
+    if known is None or (known.source_kind, known.source_id) != (source[0], str(source[1])):
+        return None
+    now, who = clock.now(), withdrawn_by or audit.actor().person_id
+    later = [
+        one for one in queries.course_completions(person_id, unit.course_id) if one.completed_at >= known.completed_at
+    ]
+    falling: list[UnitCompletion | CourseCompletion] = [known, *later]
+    for fallen in falling:
+        fallen.withdrawn_at, fallen.withdrawn_by, fallen.withdrawn_reason = now, who, reason[:300]
+    db.session.flush()
+    audit.record(
+        "unit.withdraw", "course", unit.course.code, f"{unit.course.title}：{unit.title}",
+        person=person_id, source=f"{source[0]}:{source[1]}", reason=reason, course_completions=len(later),
+    )  # fmt: skip
     return known
 
 

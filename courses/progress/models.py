@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from courses.catalogue.models import Course, CourseUnit, LessonVersion
@@ -70,13 +70,16 @@ class CheckAnswer(Model):
 
 
 class UnitCompletion(Model):
-    """A unit of a course is done, and what proves it."""
+    """A unit of a course is done, and what proves it. What was withdrawn stays as a line and counts no more."""
 
     __tablename__ = "unit_completions"
     __table_args__ = (
-        UniqueConstraint("person_id", "unit_id"),
+        Index(
+            "uq_unit_completions_valid", "person_id", "unit_id", unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
+        ),
         Index("ix_unit_completions_unit_id", "unit_id"),
-    )
+    )  # fmt: skip
 
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("course_units.id"))
@@ -84,22 +87,31 @@ class UnitCompletion(Model):
     source_kind: Mapped[str] = mapped_column(String(40))
     source_id: Mapped[str] = mapped_column(String(60))
     completed_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[int | None]
+    withdrawn_reason: Mapped[str] = mapped_column(String(300), default="")
 
     unit: Mapped[CourseUnit] = relationship()
 
 
 class CourseCompletion(Model):
-    """A course is done, in which version."""
+    """A course is done, in which version. What was withdrawn stays as a line and counts no more."""
 
     __tablename__ = "course_completions"
     __table_args__ = (
-        UniqueConstraint("person_id", "course_id", "course_version"),
+        Index(
+            "uq_course_completions_valid", "person_id", "course_id", "course_version", unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL"),
+        ),
         Index("ix_course_completions_course_id", "course_id"),
-    )
+    )  # fmt: skip
 
     person_id: Mapped[int] = mapped_column(ForeignKey("persons.id"))
     course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
     course_version: Mapped[int]
     completed_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[int | None]
+    withdrawn_reason: Mapped[str] = mapped_column(String(300), default="")
 
     course: Mapped[Course] = relationship()

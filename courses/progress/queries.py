@@ -92,7 +92,7 @@ class Facts:
 _PERSON: BindParameter[int] = bindparam("person_id")
 # Built once: 今日 and every lesson ask them.
 _ENROLMENTS = select(Enrolment).where(Enrolment.person_id == _PERSON)
-_DONE = select(UnitCompletion.unit_id).where(UnitCompletion.person_id == _PERSON)
+_DONE = select(UnitCompletion.unit_id).where(UnitCompletion.person_id == _PERSON, UnitCompletion.withdrawn_at.is_(None))
 _READINGS = (
     select(LessonReading.unit_id, LessonReading.furthest_block, LessonVersion.blocks, LessonReading.beat_at)
     .join(LessonVersion, LessonVersion.id == LessonReading.version_id)
@@ -100,7 +100,7 @@ _READINGS = (
 )
 _COMPLETED = (
     select(CourseCompletion.course_id, func.max(CourseCompletion.completed_at))
-    .where(CourseCompletion.person_id == _PERSON)
+    .where(CourseCompletion.person_id == _PERSON, CourseCompletion.withdrawn_at.is_(None))
     .group_by(CourseCompletion.course_id)
 )
 _STUDIED = select(StudyDay.day, StudyDay.seconds).where(
@@ -224,7 +224,11 @@ def check_answers(person_id: int, version_id: int) -> dict[str, CheckAnswer]:
 def unit_completion(person_id: int, unit_id: int) -> UnitCompletion | None:
     """Whether and how a person has done a unit."""
     return db.session.scalar(
-        select(UnitCompletion).where(UnitCompletion.person_id == person_id, UnitCompletion.unit_id == unit_id)
+        select(UnitCompletion).where(
+            UnitCompletion.person_id == person_id,
+            UnitCompletion.unit_id == unit_id,
+            UnitCompletion.withdrawn_at.is_(None),
+        )
     )
 
 
@@ -234,7 +238,11 @@ def units_done(person_id: int, course_id: int) -> set[int]:
         db.session.scalars(
             select(UnitCompletion.unit_id)
             .join(CourseUnit, CourseUnit.id == UnitCompletion.unit_id)
-            .where(UnitCompletion.person_id == person_id, CourseUnit.course_id == course_id)
+            .where(
+                UnitCompletion.person_id == person_id,
+                UnitCompletion.withdrawn_at.is_(None),
+                CourseUnit.course_id == course_id,
+            )
         )
     )
 
@@ -243,7 +251,9 @@ def newest_completion(person_id: int, unit_ids: Iterable[int]) -> datetime | Non
     """When the last of these units was done."""
     return db.session.scalar(
         select(func.max(UnitCompletion.completed_at)).where(
-            UnitCompletion.person_id == person_id, UnitCompletion.unit_id.in_(list(unit_ids))
+            UnitCompletion.person_id == person_id,
+            UnitCompletion.unit_id.in_(list(unit_ids)),
+            UnitCompletion.withdrawn_at.is_(None),
         )
     )
 
@@ -256,10 +266,14 @@ def enrolment(person_id: int, course_id: int) -> Enrolment | None:
 
 
 def course_completions(person_id: int, course_id: int) -> Sequence[CourseCompletion]:
-    """Every time a person completed a course, oldest first."""
+    """Every time a person completed a course, oldest first; withdrawn ones are left out."""
     return db.session.scalars(
         select(CourseCompletion)
-        .where(CourseCompletion.person_id == person_id, CourseCompletion.course_id == course_id)
+        .where(
+            CourseCompletion.person_id == person_id,
+            CourseCompletion.course_id == course_id,
+            CourseCompletion.withdrawn_at.is_(None),
+        )
         .order_by(CourseCompletion.id)
     ).all()
 
@@ -275,7 +289,7 @@ def completed_courses(
         statement = (
             select(CourseCompletion.person_id, Course.code, func.max(CourseCompletion.completed_at))
             .join(Course, Course.id == CourseCompletion.course_id)
-            .where(CourseCompletion.person_id.in_(portion))
+            .where(CourseCompletion.person_id.in_(portion), CourseCompletion.withdrawn_at.is_(None))
             .group_by(CourseCompletion.person_id, Course.code)
         )
         if wanted is not None:

@@ -36,7 +36,12 @@ class Count:
 
 def counts(reaches: Iterable[Reach], day: date) -> dict[int, dict[int, Count]]:
     """{course id: {unit id: Count}} of the people working on that day whom these reaches cover, in two queries."""
-    done = select(CourseCompletion.person_id, CourseCompletion.course_id).distinct().subquery()
+    done = (
+        select(CourseCompletion.person_id, CourseCompletion.course_id)
+        .where(CourseCompletion.withdrawn_at.is_(None))
+        .distinct()
+        .subquery()
+    )
     is_done = done.c.person_id.is_not(None)
     rows = db.session.execute(
         select(
@@ -80,7 +85,11 @@ def readers() -> dict[int, int]:
         .join(CourseUnit, CourseUnit.id == LessonReading.unit_id)
         .outerjoin(
             UnitCompletion,
-            and_(UnitCompletion.unit_id == LessonReading.unit_id, UnitCompletion.person_id == LessonReading.person_id),
+            and_(
+                UnitCompletion.unit_id == LessonReading.unit_id,
+                UnitCompletion.person_id == LessonReading.person_id,
+                UnitCompletion.withdrawn_at.is_(None),
+            ),
         )
         .where(UnitCompletion.id.is_(None))
         .group_by(CourseUnit.course_id)

@@ -177,4 +177,6 @@ def passed(person: Person, courses: list[str], score: int, day: date, code: str 
     )  # fmt: skip
     db.session.add(result)
     db.session.flush()
+    attempt.result_id = result.id
+    db.session.flush()
     return result

@@ -124,3 +124,51 @@ def sat(person_id: int, code: str = QUIZ, right: Iterable[int] | None = None) ->
 def fresh() -> None:
     """Forget what the session holds."""
     db.session.expire_all()
+
+
+WRITTEN = "exam-written"
+SHORT = """## t1-w{n} 简答 K4 中
+考点: 沟通
+依据: 业务规范（以本地规定为准）
+
+t1-w{n} 来电人情绪激动，怎样回应？
+
+答案：先安抚，再核实，再复述。
+评分：先安抚再核实 4 分
+- 4 分：安抚、核实都有
+- 2 分：只有其中一样
+评分：复述诉求 6 分
+
+解析：按服务用语规范。
+"""
+
+
+def write_written(folder: Path) -> Path:
+    """The library with an exam of its own over four single choices (60 points) and two short answers (20 each)."""
+    write(folder)
+    path = folder / "T1" / "questions.md"
+    path.write_text(
+        path.read_text(encoding="utf-8") + "\n" + "\n".join(SHORT.format(n=n) for n in (1, 2)), encoding="utf-8"
+    )
+    head, tail = exam_file(WRITTEN, closes=None).split("sections:\n")
+    sections = "  - {title: 单选题, type: single, count: 4, points: 15}\n  - {title: 简答题, type: short_answer, count: 2, points: 20}\n"
+    (folder / "exams" / "written.md").write_text(
+        f"{head}sections:\n{sections}certificate:{tail.split('certificate:')[1]}", encoding="utf-8"
+    )
+    return folder
+
+
+def wrote(
+    person_id: int, *, right: Iterable[int] = (1, 2, 3, 4), texts: Iterable[str] = ("先安抚再核实。", "复述诉求。")
+) -> Attempt:
+    """The written exam handed in: single choices at positions 1 to 4, answers in words at 5 and 6."""
+    attempt = actions.start(exam(WRITTEN), person_id, "1")
+    wanted, words = set(right), list(texts)
+    for asked in queries.questions(attempt.id):
+        if asked.position > 4:
+            given = {"text": words[asked.position - 5]}
+        else:
+            given = right_answer(asked) if asked.position in wanted else wrong_answer(asked)
+        actions.save(attempt.id, person_id, asked.position, epoch=attempt.epoch, seq=1, given=given)
+    actions.submit(attempt)
+    return attempt

@@ -18,6 +18,7 @@ from appraisals.evidence.queries import Gathered, HourFacts
 from appraisals.evidence.rules import plain
 from appraisals.scores import actions as scores
 from appraisals.scores.actions import Reckoned, Subject
+from appraisals.scores.models import ScoreSnapshot
 from appraisals.scores.rules import Node
 from lms import audit
 from lms.db import db, reading
@@ -67,6 +68,22 @@ def compute_scores(params: dict[str, Any]) -> Generator[Progress, None, None]:
 def _check_open(cycle: Cycle) -> None:
     if Stage(cycle.state) in SETTLED:
         raise Refused("等次已经确定，分数不再重算。要重算先退回评定。")
+
+
+def follow_correction(snapshot: ScoreSnapshot) -> int:
+    """A correction of a score was accepted: cycles of that period in which the grade is still open take it over.
+
+    Returns how many did. Where the grade is determined the score stays beside it as a newer line; the grade changes only
+    by sending the cycle back to grading.
+    """
+    taken = 0
+    for person in queries.of_person(snapshot.person_id):
+        cycle = person.cycle
+        is_same = (cycle.period_from, cycle.period_to) == (snapshot.period_from, snapshot.period_to)
+        if is_same and person.score_id is not None and Stage(cycle.state) not in SETTLED:
+            compute_chunk(cycle, [person.id])
+            taken += 1
+    return taken
 
 
 def compute_chunk(cycle: Cycle, ids: Sequence[int]) -> int:

@@ -146,11 +146,6 @@ def desk_card(_person: Visitor) -> Card | None:
     return Card("assessments/exams/_desk.html", values, order=30)
 
 
-def question_figures(version_ids: list[int], opened: int | None) -> dict[int, statistics.Figures]:
-    """How these versions were answered, picks of the opened one only, for the bank."""
-    return statistics.figures(version_ids, opened)
-
-
 def exam_link(ref_id: str) -> Target | None:
     """An exam's title and page; read once a request however many courses name theirs."""
     if "exam_titles" not in g:
@@ -209,7 +204,6 @@ def init_app(app: Flask) -> None:
         ("me_main", me_card),
         ("person_tabs", person_card),
         ("desk", desk_card),
-        ("question_figures", question_figures),
         ("result_side", events_card),
         ("calendar", calendar),
         ("search_kinds", search_kinds),

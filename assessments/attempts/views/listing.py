@@ -30,6 +30,7 @@ STATES = {
     "waiting": (lazy_gettext("等待再考"), "info"),
     "not_yet": (lazy_gettext("还没开放"), ""),
     "used_up": (lazy_gettext("机会已用完"), ""),
+    "marking": (lazy_gettext("等待阅卷"), "info"),
     "passed": (lazy_gettext("已通过"), "ok"),
     "closed": (lazy_gettext("已关闭"), ""),
 }

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from assessments.attempts import queries
+from assessments.attempts import grading, queries
 from assessments.attempts.models import Attempt, AttemptQuestion, AttemptStatus, Result, ResultItem
 from assessments.bank import queries as bank
 from assessments.bank.models import QuestionType
@@ -34,6 +34,7 @@ from lms.web.links import Target
 from lms.web.shell import mark_section
 
 LETTERS = "ABCDEFGH"
+FULL = frozenset({"right", "removed"})  # verdicts that cost nothing
 REFERENCE_PERCENT = 80  # the line in the ability bars
 LONGEST_SUMMARY = 60
 VIEWERS = ("trainer", "hr", "line_leader", "committee")
@@ -64,6 +65,10 @@ class Line:
         """The stem in one line, without the call that may stand before it."""
         text = self.asked.version.stem_text.strip().splitlines()[-1]
         return text[:LONGEST_SUMMARY] + ("…" if len(text) > LONGEST_SUMMARY else "")
+
+    @property
+    def is_written(self) -> bool:
+        return self.asked.version.type == QuestionType.short_answer
 
     @property
     def is_multiple(self) -> bool:
@@ -105,9 +110,10 @@ def may_see(person_id: int) -> bool:
 
 
 def _page(attempt: Attempt, template: str, *, may_review: bool, **more: Any) -> str:
-    found = queries.result(attempt.id)
+    is_waiting = attempt.status == AttemptStatus.awaiting
+    found = grading.so_far(attempt) if is_waiting else queries.result(attempt.id)
     lines = _lines(attempt, found) if found and may_review else []
-    lost = [line for line in lines if line.item.verdict != "right"]
+    lost = [line for line in lines if line.item.verdict not in FULL]
     shows_all = may_review and request.args.get("all") == "1"
     history = queries.attempts_of(attempt.person_id, attempt.exam_id)
     abilities = _abilities(found) if found else []
@@ -125,7 +131,7 @@ def _page(attempt: Attempt, template: str, *, may_review: bool, **more: Any) -> 
         abilities=abilities,
         weakest=min(weak, key=lambda one: one["percent"]) if weak else None,
         lines=lines if shows_all else lost,
-        lost_count=sum(item.verdict != "right" for item in found.items) if found else 0,
+        lost_count=sum(item.verdict not in FULL for item in found.items) if found else 0,
         lost_points=found.full_points - sum((item.points for item in found.items), Decimal(0)) if found else 0,
         lost_topics=_lost_topics(attempt, found) if found and not may_review else [],
         shows_all=shows_all,
@@ -135,9 +141,30 @@ def _page(attempt: Attempt, template: str, *, may_review: bool, **more: Any) -> 
         standing=_standing(attempt),
         used=divmod(seconds, 60),
         path=_path(attempt, found) if found else [],
-        cards=slots.cards("result_side", found, g.person) if is_own and found and not voiding else [],
+        is_waiting=is_waiting,
+        points=sum((item.points for item in found.items), Decimal(0)) if found else 0,
+        waiting=slots.cards("result_waiting", attempt) if is_waiting else [],
+        under=_under(attempt, is_own=is_own) if lines else {},
+        corrected=_corrected(attempt, found) if found and found.number and found.number > 1 else None,
+        cards=slots.cards("result_side", found, g.person)
+        if is_own and found and not voiding and not is_waiting
+        else [],
         **more,
     )
+
+
+def _under(attempt: Attempt, *, is_own: bool) -> dict[int, list[slots.Card]]:
+    """What others add under a question: a marker's words, the objection to it."""
+    found: dict[int, list[slots.Card]] = {}
+    for cards in slots.gather("result_lines", attempt, is_own=is_own):
+        for position, card in cards.items():
+            found.setdefault(position, []).append(card)
+    return found
+
+
+def _corrected(attempt: Attempt, found: Result) -> Result | None:
+    """The result before the one that counts."""
+    return next((one for one in queries.results_of(attempt.id) if one.number == found.number - 1), None)
 
 
 def _standing(attempt: Attempt) -> Standing:
@@ -163,7 +190,7 @@ def _lost_topics(attempt: Attempt, found: Result) -> list[tuple[str, int]]:
     topics = queries.topics_asked(attempt.id)
     counts: dict[str, int] = {}
     for item in found.items:
-        if item.verdict != "right":
+        if item.verdict not in FULL:
             counts[topics[item.position]] = counts.get(topics[item.position], 0) + 1
     return sorted(counts.items(), key=lambda pair: -pair[1])
 
@@ -173,6 +200,11 @@ def _path(attempt: Attempt, found: Result) -> list[dict[str, Any]]:
     by = _("到时自动交卷") if attempt.handed_in_by == "deadline" else _("交卷")
     at = clock.local(attempt.handed_in_at or found.graded_at)
     steps = [{"title": _("%(by)s并自动评分", by=by), "note": f"{at:%m-%d %H:%M}", "state": "done", "href": None}]
+    if attempt.status == AttemptStatus.awaiting:
+        return [*steps, {"title": _("等待阅卷"), "note": _("由人给简答题评分"), "state": "now", "href": None}]
+    if found.number > 1:
+        note = f"{clock.local(found.graded_at):%m-%d %H:%M}，{found.note}"
+        steps.append({"title": _("成绩更正"), "note": note, "state": "done", "href": None})
     if not found.is_passed:
         steps.append({"title": _("不记学时，不发证书"), "note": _("到合格线的那一次才计入"), "state": "", "href": None})
         return steps

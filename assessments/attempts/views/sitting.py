@@ -26,7 +26,7 @@ from lms.web.languages import locale
 
 LETTERS = "ABCDEFGH"
 LOW_SECONDS = 300
-LARGEST_SAVE = 8_192  # bytes of JSON: an answer of 500 characters, escaped
+LARGEST_SAVE = 32_768  # bytes of JSON: an answer of 2,000 characters, escaped
 MOST_QUESTIONS = 10_000
 MOST_SAVES = 2**31
 MOST_MS = 2**43  # milliseconds since 1970: the year 2248
@@ -69,6 +69,11 @@ class Shown:
     @property
     def is_multiple(self) -> bool:
         return self.kind == QuestionType.multiple
+
+    @property
+    def longest(self) -> int:
+        """Most characters of an answer in words."""
+        return rules.LONGEST_TEXT.get(self.kind, rules.MAX_TEXT)
 
     @property
     def stem(self) -> Markup:
@@ -304,8 +309,8 @@ def submission(attempt_id: int) -> Response:
     closed = _closed(attempt)
     if closed is not None:
         return closed
-    found = actions.submit(attempt)
-    if found.attempt.handed_in_by == HandedInBy.deadline:
+    actions.submit(attempt)
+    if attempt.handed_in_by == HandedInBy.deadline:
         flash(_("时间到，已按最后保存的答案交卷。"), "info")
     return redirect(url_for("attempts.result", attempt_id=attempt.id), 303)
 

@@ -16,7 +16,7 @@ from lms.db import db
 from lms.errors import Refused
 from lms.people import queries as people
 from lms.people.models import Person
-from lms.web import errors, guards
+from lms.web import errors, guards, slots
 from lms.web.guards import needs
 from lms.web.shell import mark_section
 
@@ -84,6 +84,7 @@ def attempt_list(code: str) -> str:
         words=words,
         may_void=bool(guards.reaches(*STAFF)),
         may_arrange=may_arrange(),
+        actions=slots.cards("exam_actions", exam) if guards.reaches(*STAFF) else [],
     )
 
 

@@ -50,6 +50,7 @@ def store(question: Question, draft: Draft, made: Made) -> QuestionVersion:
         options=made.options,
         accepted=list(draft.accepted),
         tolerance=draft.tolerance,
+        rubric=[dict(row) for row in draft.rubric],
         unit_label=draft.unit_label,
         explanation_html=made.explanation_html,
         source=draft.source,

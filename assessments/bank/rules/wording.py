@@ -21,11 +21,14 @@ TYPE_WORDS = {
     QuestionType.true_false: "判断",
     QuestionType.fill_in: "填空",
     QuestionType.numeric: "数值",
+    QuestionType.short_answer: "简答",
 }
 DIFFICULTY_WORDS = {Difficulty.easy: "易", Difficulty.medium: "中", Difficulty.hard: "难"}
 LOCAL_BASIS = "业务规范"
 LOCAL_BASIS_WORDS = "业务规范（以本地规定为准）"
-RESERVED = re.compile(r"\s*(?:- \[[ xX]\] +\S|答案\s*[:：]|解析[:：])|## ")
+RESERVED = re.compile(r"\s*(?:- \[[ xX]\] +\S|(?:答案|评分)\s*[:：]|解析[:：])|## ")
+CRITERION = re.compile(r"(.+?)\s+(\d{1,3}(?:\.\d{1,2})?)\s*分")
+LEVEL = re.compile(r"- (\d{1,3}(?:\.\d{1,2})?)\s*分\s*[:：]\s*(.+)")
 FIELD_LINE = re.compile(r"\s*(?:考点|依据|课节|单位)\s*[:：]")
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 PINNED = ("(固定)", "（固定）")
@@ -43,7 +46,10 @@ class Option:
 
 @dataclass
 class Draft:
-    """A question as written, not yet rendered. lines: where a field (考点 依据 课节 单位 题干 解析) stands in a file."""
+    """A question as written, not yet rendered. lines: where a field (考点 依据 课节 单位 题干 解析) stands in a file.
+
+    rubric: [{criterion, points, descriptors: [{points, words}]}], points as texts; for short answers alone.
+    """
 
     code: str
     type: QuestionType
@@ -59,6 +65,7 @@ class Draft:
     options: list[Option] = field(default_factory=list)
     accepted: list[Any] = field(default_factory=list)
     tolerance: Decimal | None = None
+    rubric: list[dict[str, Any]] = field(default_factory=list)
     explanation: str = ""
     source: str = ""
     lines: dict[str, int] = field(default_factory=dict)
@@ -139,6 +146,8 @@ def _answer_gaps(draft: Draft) -> Iterator[tuple[str, Refused]]:
             "accepted",
             Refused("数值题的答案应是一个数，最多四位小数，现在是「{value}」。", value=str(draft.accepted[0])[:20]),
         )
+    if draft.type == QuestionType.short_answer and not draft.rubric:
+        yield "rubric", Refused("没有评分标准，一行写一条：要看什么，再写几分。")
 
 
 def option_gaps(draft: Draft) -> Iterator[tuple[str, Refused]]:
@@ -160,6 +169,31 @@ def option_gaps(draft: Draft) -> Iterator[tuple[str, Refused]]:
         yield "options", Refused("多选题至少要有两个正确选项，现在有 {n} 个。", n=right)
 
 
+def rubric_of(text: str) -> tuple[list[dict[str, Any]], str | None]:
+    """The criteria in a text of lines 「先安抚再核实 4 分」, each followed by 「- 2 分：只做到一样」 as one likes.
+
+    Returns them and the first line that is neither, or that gives more points than its criterion has.
+    """
+    rows: list[dict[str, Any]] = []
+    for line in filter(None, (one_line(line) for line in text.splitlines())):
+        if rows and (found := LEVEL.fullmatch(line)) and Decimal(found[1]) <= Decimal(rows[-1]["points"]):
+            rows[-1]["descriptors"].append({"points": found[1], "words": found[2]})
+        elif not line.startswith("- ") and (found := CRITERION.fullmatch(line)):
+            rows.append({"criterion": found[1], "points": found[2], "descriptors": []})
+        else:
+            return rows, line
+    return rows, None
+
+
+def rubric_lines(draft: Draft) -> list[str]:
+    """The criteria as rubric_of reads them."""
+    lines = []
+    for row in draft.rubric:
+        lines.append(f"{row['criterion']} {row['points']} 分")
+        lines += [f"- {level['points']} 分：{level['words']}" for level in row["descriptors"]]
+    return lines
+
+
 def is_number(text: str) -> bool:
     """Whether a text is a number as a numeric question keeps it."""
     return NUMBER.fullmatch(text) is not None
@@ -177,6 +211,10 @@ def tidied(draft: Draft) -> Draft:
         draft.options = []
     if draft.type == QuestionType.fill_in:
         draft.accepted = list(dict.fromkeys(word for one in draft.accepted if (word := one_line(str(one)))))
+    if draft.type == QuestionType.short_answer:
+        draft.accepted = [word for one in draft.accepted[:1] if (word := one_line(str(one)))]
+    else:
+        draft.rubric = []
     if draft.type == QuestionType.numeric:
         draft.accepted = [one_line(str(one)) for one in draft.accepted[:1]]
         draft.tolerance = Decimal(f"{(draft.tolerance or Decimal(0)).normalize():f}")
@@ -220,6 +258,7 @@ def written(draft: Draft) -> str:
         ]
     else:
         lines.append(f"答案：{_answer(draft)}")
+    lines += [line if line.startswith("- ") else f"评分：{line}" for line in rubric_lines(draft)]
     if draft.unit_label:
         lines.append(f"单位: {draft.unit_label}")
     return "\n".join([*lines, "", f"解析：{draft.explanation}"])
@@ -248,6 +287,7 @@ def as_content(draft: Draft) -> dict[str, Any]:
         "options": [[option.text, option.is_right, option.is_pinned] for option in draft.options],
         "accepted": list(draft.accepted),
         "tolerance": None if draft.tolerance is None else str(draft.tolerance),
+        "rubric": [dict(row) for row in draft.rubric],
         "explanation": draft.explanation,
     }
 
@@ -269,6 +309,7 @@ def from_content(code: str, content: Mapping[str, Any]) -> Draft:
         options=[Option(text, is_right, is_pinned) for text, is_right, is_pinned in content["options"]],
         accepted=list(content["accepted"]),
         tolerance=None if tolerance is None else Decimal(tolerance),
+        rubric=[dict(row) for row in content.get("rubric", [])],
         explanation=content["explanation"],
     )
 

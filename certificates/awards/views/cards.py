@@ -192,6 +192,18 @@ def desk_card(person: Visitor) -> Card | None:
     return Card("certificates/_desk.html", values, order=25)
 
 
+def corrections_card(person: Visitor) -> Card | None:
+    """For HR: passes that a regrade has taken away and that wait for a decision."""
+    reaches = tuple(reach for reach in person.reaches if reach.role == "hr")
+    n = queries.open_proposals(reaches, clock.today()) if reaches else 0
+    return Card("certificates/_corrections.html", {"n": n}, order=26) if n else None
+
+
+def corrections_link(_ref_id: str) -> Target | None:
+    """The list of corrections, for HR."""
+    return Target(_("待处理的更正"), url_for("certificates.corrections") if guards.reaches("hr") else None)
+
+
 def init_app(app: Flask) -> None:
     """Fill the slots, register the link kind and the entry of the rail."""
     for slot, filler in (
@@ -205,8 +217,10 @@ def init_app(app: Flask) -> None:
         ("search_more", in_search),
         ("record_sections", record_section),
         ("certificates_ending", ending),
+        ("desk", corrections_card),
     ):
         slots.fill(app, slot, filler)
     item = NavItem("证书", "certificates.register", "award", shell="staff", roles=frozenset({"hr"}), order=50)
     slots.fill(app, "navigation", lambda: item)
     links.register(app, "award", "证书", frame.award_link)
+    links.register(app, "pass_proposal", "待处理的更正", corrections_link)

@@ -356,7 +356,7 @@ class TestSave:
         "body",
         [b"", b"[]", b"null", b"{", b'{"position":1}', b'{"position":"1","epoch":1,"seq":1}', b'{"position":true,"epoch":1,"seq":1}',
          b'{"position":1,"epoch":1,"seq":0}', b'{"position":1,"epoch":1,"seq":9999999999999}', b'{"position":1,"epoch":-1,"seq":1}',
-         b"[" * 5000, b'{"position":1,"epoch":1,"seq":1,"text":"' + b"x" * 9000 + b'"}', b"\xff\xfe"],
+         b"[" * 5000, b'{"position":1,"epoch":1,"seq":1,"text":"' + b"x" * 40_000 + b'"}', b"\xff\xfe"],
     )  # fmt: skip
     def test_what_is_not_a_save_is_refused(self, app, client, lin, body):
         attempt = begin(client)

@@ -94,7 +94,7 @@ class TestQuestion:
             "t1-m1 的解析",
             "第 1 版",
             "业务规范（以本地规定为准）",
-            "还没有人作答过",
+            "还没有人答过这一版",
             "以上都不对",
         ):
             assert words in page

@@ -175,7 +175,7 @@ let isReadOnly = false;
 let isDone = false; // the server takes nothing more from here
 function lock(isLocked = true) {
   isReadOnly = isLocked;
-  all("[data-question-form] input, .flagbtn").forEach((part) => { part.disabled = isLocked; });
+  all("[data-question-form] input, [data-question-form] textarea, .flagbtn").forEach((part) => { part.disabled = isLocked; });
 }
 
 /* nothing more is taken: say why, and which changes were not kept */
@@ -413,7 +413,7 @@ async function fetchPaper() {
 
 function prepare(one) {
   all("[data-keys-hint]", one).forEach((hint) => { hint.hidden = root.dataset.keys === "off"; });
-  if (isReadOnly) { all("input, .flagbtn", one).forEach((part) => { part.disabled = true; }); }
+  if (isReadOnly) { all("input, textarea, .flagbtn", one).forEach((part) => { part.disabled = true; }); }
   return one;
 }
 

@@ -1,0 +1,1 @@
+"""Markers: who marks written answers, the queue, two marks and a third."""

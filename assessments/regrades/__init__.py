@@ -1,0 +1,1 @@
+"""Regrades: objections, items found faulty, and marking everybody again."""

@@ -1,0 +1,1 @@
+"""Statistics: how hard and how telling questions and papers are."""
