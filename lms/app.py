@@ -99,6 +99,7 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
     for commands in COMMANDS:
         commands.init_app(app)
     demo.register(app, "people", access_demo.load)
+    access_demo.say_how_copies_are_named(demo.copying(app))
     demo.register(app, "policies", policies_demo.load)
     demo.register(app, "roster", people_demo.load)
     demo.register(app, "corrections", demo_reports.load)

@@ -44,13 +44,16 @@ def fresh() -> Demo:
 
 # A large organisation is made by copying the rows of the small one; what a copy must change is said here ---------
 
+Naming = Callable[[random.Random], str]
 Changed = Callable[[Any, int], Any]
 Afterwards = Callable[[int, dict[str, int]], None]  # (which copy, step of each table): ids from step × n + 1 on
 
 
 @dataclass
 class Copying:
-    """What packages say about copies: changed columns, references by (kind, id), what to put right afterwards."""
+    """What packages say about copies: names, changed columns, references by (kind, id), what to put right afterwards."""
+
+    names: list[Naming] = field(default_factory=list)
 
     columns: dict[tuple[str, str], Changed] = field(default_factory=dict)
     kinds: dict[tuple[str, str], tuple[str, dict[str, str]]] = field(default_factory=dict)

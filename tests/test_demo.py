@@ -16,6 +16,7 @@ from appraisals.cycles.rules.grades import Grade
 from appraisals.cycles.rules.stages import Stage as CycleStage
 from assessments.attempts import actions as attempts
 from assessments.attempts import queries as sittings
+from assessments.attempts import saving
 from assessments.attempts.models import Attempt, AttemptStatus, AttemptVoiding, Result
 from assessments.exams import queries as exams
 from assessments.exams import rules as exam_rules
@@ -317,7 +318,7 @@ def test_she_goes_the_whole_chain_from_there(demo) -> None:
                 version = question.version
                 right = sorted(marking.right_keys(version)) if version.options else None
                 given = {"chosen": right} if right else {"text": str(version.accepted[0])}
-                attempts.save(attempt.id, main, question.position, epoch=1, seq=question.position, given=given)
+                saving.save(attempt.id, main, question.position, epoch=1, seq=question.position, given=given)
             result = attempts.submit(attempt)
             assert result.score == 100
         with at(moment):

@@ -8,11 +8,11 @@ from itertools import count
 from lms import clock
 from lms.access import rules as access_rules
 from lms.access import session
-from lms.access.demo_names import NAMED, RARE, Named, names
+from lms.access.demo_names import GIVEN, NAMED, RARE, SURNAMES, Named, names
 from lms.access.models import Account, ActivationCode, Role, RoleGrant, Scope
 from lms.access.passwords import hash_password
 from lms.db import db
-from lms.demo import Demo
+from lms.demo import Copying, Demo
 from lms.organisation.models import Post, Unit, UnitKind, Vendor
 from lms.people import rules
 from lms.people.models import VENDOR_FORMS, EmploymentForm, Person, Spell
@@ -106,6 +106,11 @@ def load(demo: Demo) -> Iterator[str]:
     _leavers(demo, place, supply)
     db.session.flush()
     yield f"另有 {LEAVERS} 人已离开，记录保留"
+
+
+def say_how_copies_are_named(copying: Copying) -> None:
+    """People of a large organisation get names from the same stock; two may share one."""
+    copying.names.append(lambda chance: chance.choice(SURNAMES) + chance.choice(GIVEN))
 
 
 def _organisation(demo: Demo) -> Place:

@@ -9,7 +9,7 @@ from flask_babel import refresh
 from werkzeug.wrappers import Response
 
 from lms import audit, clock, mail
-from lms.access import actions, corrections, forms, passwords, queries, rules, session
+from lms.access import actions, corrections, forms, passwords, queries, rules, session, visiting
 from lms.access.models import Account, Role
 from lms.access.rules import PasswordPolicy
 from lms.db import db, reading, transaction
@@ -55,24 +55,10 @@ def load_person() -> None:
     if person.viewer is None:
         audit.set_actor(person.id, getattr(person, "name", ""), request.remote_addr or "web")
     else:
-        look_through(person)
+        visiting.look_through(person)
     if session.needs_touch(person.seen_at):
         with transaction():
             session.touch(person.session_id)
-
-
-def look_through(person: Any) -> None:
-    """A session that shows what another person sees: nothing is changed in it, and every page is noted."""
-    g.is_read_only = True
-    audit.set_actor(person.viewer.id, person.viewer.name, request.remote_addr or "web")
-    if request.method not in guards.SAFE:
-        if not guards.marked("is_for_viewers"):
-            raise Refused("你正在以他人的视角查看，只能看，没有改动。要办自己的事，先结束查看。")
-        return
-    if guards.marked("is_own_eyes"):
-        raise Refused("考试题目只给本人看，以他人视角打不开。")
-    with transaction():
-        audit.record("view_as.page", "person", person.id, person.name, page=request.path[:200])
 
 
 def device() -> str:

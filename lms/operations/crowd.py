@@ -27,7 +27,6 @@ from sqlalchemy import (
 )
 
 from lms import demo
-from lms.access.demo_names import GIVEN, SURNAMES
 from lms.db import Model, db, is_sqlite
 from lms.demo import Demo
 from lms.organisation.models import Unit, UnitKind
@@ -145,7 +144,7 @@ def _name(made: Demo, source: Source, number: int) -> None:
     """Names for the people of a copy; two may share one, as in life."""
     rows = []
     for person_id in db.session.scalars(select(Person.id).where(Person.id <= source.last)):
-        name = made.chance.choice(SURNAMES) + made.chance.choice(GIVEN)
+        name = demo.copying().names[0](made.chance)
         rows.append({"id": person_id + source.step * number, **named(name)})
     db.session.execute(update(Person), rows)
 
