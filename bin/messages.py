@@ -19,7 +19,8 @@ PACKAGES = ("lms", "courses", "assessments", "certificates", "appraisals")
 CATALOGUE = ROOT / "lms" / "web" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 GETTEXT = {"_", "gettext", "lazy_gettext", "Refused", "NavItem", "N_"}
 # Words for the operator at the command line stay Chinese, as do demo data and the log.
-SILENT = {"cli.py", "demo.py", "demo_names.py", "serving.py", "backup.py", "delivery.py", "source.py",
+SILENT = {"cli.py", "demo.py", "demo_names.py", "demo_reports.py", "demo_sheet.py", "serving.py", "backup.py",
+          "delivery.py", "source.py",
           "library.py", "sweep.py", "fonts.py", "settings.py", "problems.py", "messages.py"}  # fmt: skip
 LABELLED = {
     "models.py",
