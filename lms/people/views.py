@@ -222,12 +222,14 @@ def end_spell(person_id: int, spell_id: int) -> Page:
 
 
 @bp.route("/people/<int:person_id>/edit", methods=["GET", "POST"])
+@writes
 @needs("hr")
 def edit(person_id: int) -> Page:
-    """Name, certificate name, phone, mail, birth date."""
+    """Name, certificate name, phone, mail, birth date, all unmasked; the look is noted."""
     mark_section("people.index")
     someone = visible(person_id, guards.reaches("hr"))
     if request.method == "GET":
+        events.record_viewed.send(person_id, viewer=g.person, page="人员档案")
         return render_template("people/edit.html", form=forms.DetailsForm(obj=someone), someone=someone)
     form = forms.DetailsForm.from_request()
     if form.validate():
