@@ -167,6 +167,8 @@ def _cases(*conditions: object) -> list[Case]:
             .order_by(Claim.id.desc())
         )
     )
+    if not claims:
+        return []
     ids = [claim.id for claim in claims]
     given = {
         one.claim_id: one

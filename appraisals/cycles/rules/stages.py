@@ -3,7 +3,7 @@
 A correction goes back to an earlier stage as a new version; nothing that stood there is overwritten.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -211,14 +211,6 @@ def check_decider(form: EmploymentForm, vendor_id: int | None, person_id: int, d
             raise Refused("{form}人员的等次由所属服务商的人事确定，热线只提供证据和意见。", form=form.label)
     elif decider.vendor_id is not None or decider.actor is not Actor.committee:
         raise Refused("{form}人员的等次由单位负责人或者考核委员会确定。请转给他们。", form=form.label)
-
-
-def check_reviewer(reviewer_id: int, earlier: Collection[int], recused: Collection[int] = ()) -> None:
-    """Refuse a reviewer who took part before, or who is on the recusal list (kin, conflict of interest)."""
-    if reviewer_id in earlier:
-        raise Refused("复核人不能是参加过这次考核的人。请换一位没有参与过的人。")
-    if reviewer_id in recused:
-        raise Refused("这位复核人应当回避。请换一位没有利害关系的人。")
 
 
 def _check(actors: frozenset[Actor] | None, state: str, to: str, following: list[str], actor: Actor) -> None:

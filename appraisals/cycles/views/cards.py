@@ -6,10 +6,11 @@ from typing import Any
 from flask import Flask, url_for
 from flask_babel import gettext as _
 
-from appraisals.cycles import queries
+from appraisals.cycles import dossiers, queries
+from appraisals.cycles.actions import contesting
 from appraisals.cycles.models import Participation
-from appraisals.cycles.rules.stages import Stage
-from appraisals.cycles.views import mine, references
+from appraisals.cycles.rules.stages import FormStage, Stage
+from appraisals.cycles.views import mine, references, steps
 from appraisals.cycles.views.frame import sees_all
 from appraisals.evidence import queries as evidence
 from appraisals.evidence import rules as evidence_rules
@@ -103,12 +104,18 @@ def _hours(done: Decimal, due: Decimal) -> tuple[str, float]:
     return f"{evidence_rules.plain(done)} / {evidence_rules.plain(due)}", share
 
 
-def tasks(person: Visitor) -> Task | None:
+def tasks(person: Visitor) -> list[Task]:
+    """What an appraisal asks of somebody now: write the summary, sign the form, decide a claim."""
+    found = [_summary_task(person), *_signing_tasks(person), *_claim_tasks(person)]
+    return [one for one in found if one is not None]
+
+
+def _summary_task(person: Visitor) -> Task | None:
     """Write the own summary while the cycle collects them."""
     running = _running(person.id)
     if running is None or running.cycle.state != Stage.self_summary or running.summary_at is not None:
         return None
-    due = running.cycle.grading_due_on
+    due = steps.planned_day(running.cycle, Stage.self_summary) or running.cycle.grading_due_on
     return Task(
         title=_("%(title)s：写个人总结", title=running.cycle.title),
         due_at=clock.local_instant(due, HOUR) if due else None,
@@ -118,6 +125,43 @@ def tasks(person: Visitor) -> Task | None:
         facts=(_("考核"),),
         is_mandatory=True,
     )
+
+
+def _signing_tasks(person: Visitor) -> list[Task]:
+    """Sign the form of a cycle whose result one has been told."""
+    final = [one for one in queries.of_person(person.id) if one.cycle.state == Stage.final]
+    taken = dossiers.steps_of([one.id for one in final]) if final else {}
+    return [
+        Task(
+            title=_("%(title)s：签署登记表", title=one.cycle.title),
+            due_at=None,
+            minutes=3,
+            href=url_for("appraisals.mine", code=one.cycle.code) + "#sign",
+            action=_("去签署"),
+            facts=(_("考核"),),
+            is_mandatory=True,
+        )
+        for one in final
+        if taken.get(one.id) and taken[one.id][-1].to_stage == FormStage.notified
+    ]
+
+
+def _claim_tasks(person: Visitor) -> list[Task]:
+    """Decide the claims one has been asked to."""
+    return [
+        Task(
+            title=_("%(title)s：处理%(kind)s", title=case.claim.participation.cycle.title,
+                    kind=_(contesting.KIND_WORDS[case.claim.kind])),
+            due_at=clock.local_instant(case.claim.answer_due_on, HOUR) if case.claim.answer_due_on else None,
+            minutes=20,
+            href=url_for("appraisals.claim", claim_id=case.claim.id),
+            action=_("去处理"),
+            facts=(_("考核"),),
+            is_mandatory=True,
+        )
+        for case in dossiers.cases_for(person.id)
+        if case.is_open
+    ]  # fmt: skip
 
 
 def result_card(result: Result, person: Visitor) -> Card | None:

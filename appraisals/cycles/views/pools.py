@@ -54,7 +54,7 @@ def _page(cycle: Cycle, wrong: str = "", form: QuotaForm | None = None) -> str:
             "terms": usual.get(one.pool),
             "form": form
             if form is not None and one.pool == wrong
-            else QuotaForm(data={"percent": one.percent, "reason": quotas[one.pool].reason}),
+            else QuotaForm(data={"percent": str(one.percent), "reason": quotas[one.pool].reason}),
         }
         for one in seats
     ]

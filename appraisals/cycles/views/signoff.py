@@ -86,7 +86,7 @@ def sign_now(code: str) -> str | Answer | tuple[str, int]:
     form = PasswordForm.from_request()
     settings: Settings = current_app.config["LMS_SETTINGS"]
     listed: GradeList | None = None
-    fault = None
+    fault: Refused | None = None
     with reading():
         cycle = cycle_or_404(code)
         signer = _signer(cycle)
@@ -95,7 +95,7 @@ def sign_now(code: str) -> str | Answer | tuple[str, int]:
             determining.check_ready(cycle, signer)
             listed = determining.grade_list(cycle)
         except Refused as refused:
-            fault = sentence(refused)
+            fault = refused
     if not form.validate():
         return _page(cycle_or_404(code), signer, form), 422
     if not access.knows_password(facts, form.password.data):
@@ -113,7 +113,7 @@ def sign_now(code: str) -> str | Answer | tuple[str, int]:
         done = [one for one in gradings.sign_offs(cycle.id, seen) if one.person_id == g.person.id]
         if done:  # pressed twice: the first press has signed
             return redirect(url_for("appraisals.cycle", code=code), 303)
-        raise Refused("{fault}", fault=fault)
+        raise fault or Refused("现在不能签批。没有改动，请刷新页面再试。")
     files.store(listed.content)
     try:
         determining.sign_off(cycle, signer, listed, seen, form.note.data or "")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appraisals.cycles.models import CycleKind
-from appraisals.cycles.rules import grades, seats, stages, terms
+from appraisals.cycles.rules import claims, grades, seats, stages, terms
 from appraisals.cycles.rules.grades import Grade, GradeMode, ModeDecision, Reason
 from appraisals.cycles.rules.seats import Candidate
 from appraisals.cycles.rules.stages import Actor, Decider, FormStage, Stage
@@ -540,11 +540,11 @@ class TestDeciders:
             stages.check_decider(CIVIL, None, 9, self.COMMITTEE)
 
     def test_a_reviewer_took_no_part_before_and_is_not_recused(self):
-        stages.check_reviewer(5, earlier=[1, 2], recused=[3])
-        with pytest.raises(Refused, match="不能是参加过"):
-            stages.check_reviewer(2, earlier=[1, 2])
-        with pytest.raises(Refused, match="应当回避"):
-            stages.check_reviewer(3, earlier=[1, 2], recused=[3])
+        claims.check_reviewer_named("沈平", 5, earlier=[1, 2], recused={3: "近亲属"})
+        with pytest.raises(Refused, match="高晨参加过"):
+            claims.check_reviewer_named("高晨", 2, earlier=[1, 2], recused={})
+        with pytest.raises(Refused, match="赵海宁在回避名单里（近亲属）"):
+            claims.check_reviewer_named("赵海宁", 3, earlier=[1, 2], recused={3: "近亲属"})
 
 
 TERMS = [Terms.from_dict(row) for row in DATA["terms"]]
