@@ -13,6 +13,7 @@ LEAST_N = 30  # answers below which nothing is said about a question
 LEAST_SHOWN = 5  # people below which a group's figure is not shown
 GROUP_SHARE = 0.27  # share of the best and of the weakest who are compared (Kelley 1939)
 TOO_HARD, TOO_EASY = 0.05, 0.95  # facility: suspect, trivial
+CLEARLY = 0.1  # by which a distractor must go better with the rest than the key before it is called suspect
 AVERAGE_FROM, AVERAGE_TO = 0.35, 0.64  # facility: right for the average candidate
 WEAK, ADEQUATE, GOOD = 0.15, 0.30, 0.50  # discrimination
 
@@ -235,8 +236,12 @@ def judged(n: int, f: float | None, d: float | None, picks: Sequence[Picked]) ->
 
 def _better_distractor(picks: Sequence[Picked]) -> str:
     right = [one.correlation for one in picks if one.is_right and one.correlation is not None]
-    wrong = [(one.correlation, one.key) for one in picks if not one.is_right and one.correlation is not None]
-    if not right or not wrong or max(wrong)[0] <= max(0.0, *right):
+    wrong = [
+        (one.correlation, one.key)
+        for one in picks
+        if not one.is_right and one.correlation is not None and one.n >= LEAST_SHOWN
+    ]
+    if not right or not wrong or max(wrong)[0] < max(0.0, *right) + CLEARLY:
         return ""
     return max(wrong)[1]
 
