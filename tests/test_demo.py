@@ -16,6 +16,7 @@ from appraisals.cycles.rules.grades import Grade
 from appraisals.cycles.rules.stages import Stage
 from assessments.attempts import actions as attempts
 from assessments.attempts import queries as sittings
+from assessments.attempts import saving
 from assessments.attempts.models import Attempt, AttemptStatus, AttemptVoiding, Result
 from assessments.exams import queries as exams
 from assessments.exams import rules as exam_rules
@@ -50,6 +51,7 @@ NAMED = ("A1037", "A1186", "A1012", "T2001", "L3001", "H4001", "H4101", "C5001",
 AHEAD = {
     "due_on", "valid_until", "valid_to", "expires_at", "deadline_at", "contract_to", "grading_due_on", "day",
     "effective_on", "locked_until", "closes_at", "opens_at", "document_on", "expires_on", "send_after",
+    "ends_on", "grace_until",
 }  # fmt: skip
 
 
@@ -273,6 +275,7 @@ def test_lin_xiaolan_stands_where_the_tour_finds_her(demo) -> None:
         states[exam.code] = (exam_rules.standing(exam, made, NOW).state, len(made))
     assert states == {
         "exam-a3": ("passed", 1), "exam-b2": ("ready", 1), "exam-c1": ("ready", 0), "exam-intake-post": ("ready", 0),
+        "exam-winter-review": ("not_yet", 0),
     }  # fmt: skip
 
 
@@ -302,7 +305,7 @@ def test_she_goes_the_whole_chain_from_there(demo) -> None:
                 version = question.version
                 right = sorted(marking.right_keys(version)) if version.options else None
                 given = {"chosen": right} if right else {"text": str(version.accepted[0])}
-                attempts.save(attempt.id, main, question.position, epoch=1, seq=question.position, given=given)
+                saving.save(attempt.id, main, question.position, epoch=1, seq=question.position, given=given)
             result = attempts.submit(attempt)
             assert result.score == 100
         with at(moment):
