@@ -197,10 +197,10 @@ class Examinee:
         status, _, page = await self.ask(
             "sign in", "POST", "/login", f"number={self.number}&password={site.PASSWORD}".encode()
         )
-        assert status == 303, page[:300]
+        assert status == 303, words(status, page)
         await self.ask("terms", "GET", f"/exams/{EXAM}")
         status, headers, page = await self.ask("start", "POST", f"/exams/{EXAM}/attempts", b"ready=1&keeps=1")
-        assert status == 303, page[:300]
+        assert status == 303, words(status, page)
         self.attempt = int(headers["location"].split("/")[2])
         await self.ask("exam page", "GET", f"/attempts/{self.attempt}/q/1")
         _, _, paper = await self.ask("whole paper", "GET", f"/attempts/{self.attempt}/paper")
@@ -211,9 +211,9 @@ class Examinee:
             await self.save(seq, position, right.get(position) or guess(questions[position]))
         await self.ask("check page", "GET", f"/attempts/{self.attempt}/check")
         status, _, page = await self.ask("hand in", "POST", f"/attempts/{self.attempt}/submission", b"go=1")
-        assert status == 303, page[:300]
+        assert status == 303, words(status, page)
         status, _, page = await self.ask("result", "GET", f"/attempts/{self.attempt}/result")
-        assert status == 200, page[:300]
+        assert status == 200, words(status, page)
         if self.wire:
             self.wire[1].close()
 
@@ -225,6 +225,11 @@ class Examinee:
         assert status == 200, told
         self.kept[position, seq] = value
         self.storm.saved()
+
+
+def words(status: int, page: str) -> str:
+    """What a page that was not expected says."""
+    return f"{status}: " + " ".join(re.sub(r"<[^>]+>", " ", page).split())[:600]
 
 
 def guess(choices: list[tuple[str, str]]) -> dict:

@@ -14,7 +14,7 @@ from lms.web.links import Target
 from lms.web.shell import mark_section
 from lms.web.slots import Card
 
-bp = Blueprint("corrections", "appraisals")
+bp = Blueprint("score_corrections", "appraisals")
 MOST = 500
 
 
@@ -52,7 +52,7 @@ def decide(proposal_id: int) -> Response | tuple[str, int]:
         _("已采纳，考核分已重算，本人会收到通知。") if is_accepted else _("没有采纳，考核分不变，本人会收到通知。"),
         "ok",
     )
-    return redirect(url_for("corrections.index"), 303)
+    return redirect(url_for("score_corrections.index"), 303)
 
 
 def desk_card(_person: Visitor) -> Card | None:
@@ -64,7 +64,7 @@ def desk_card(_person: Visitor) -> Card | None:
 
 def link(_ref_id: str) -> Target | None:
     """The list of corrections, for HR."""
-    return Target(_("考核分的更正"), url_for("corrections.index") if guards.reaches("hr") else None)
+    return Target(_("考核分的更正"), url_for("score_corrections.index") if guards.reaches("hr") else None)
 
 
 def init_app(app: Flask) -> None:
