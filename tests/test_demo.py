@@ -55,12 +55,8 @@ NAMED = ("A1037", "A1186", "A1012", "T2001", "L3001", "H4001", "H4101", "C5001",
 # what may rightly lie ahead: ends, deadlines, validity
 AHEAD = {
     "due_on", "valid_until", "valid_to", "expires_at", "deadline_at", "contract_to", "grading_due_on", "day",
-<<<<<<< HEAD
     "effective_on", "locked_until", "closes_at", "opens_at", "document_on", "expires_on", "send_after", "due_at",
-=======
-    "effective_on", "locked_until", "closes_at", "opens_at", "document_on", "expires_on", "send_after",
     "ends_on", "grace_until",
->>>>>>> w-exams
 }  # fmt: skip
 
 
