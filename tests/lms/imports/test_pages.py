@@ -1,17 +1,21 @@
 """The wizard through the browser: upload, columns, preview, confirm, result, undo; then each refusal."""
 
 import io
+from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from lms import jobs
+from lms import clock, jobs
 from lms.db import db, transaction
 from lms.imports.actions import registering
+from lms.imports.models import Import, ImportRow, RowStatus, Stage
 from lms.organisation.models import Post
-from lms.sheets import writing
+from lms.sheets import reading, writing
 from tests import factories
 from tests.lms.imports import toy
+
 
 pytestmark = pytest.mark.usefixtures("context")
 
