@@ -1,6 +1,7 @@
 """The wizard through the browser: upload, columns, preview, confirm, result, undo; then each refusal."""
 
 import io
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from lms.organisation.models import Post
 from lms.sheets import reading, writing
 from tests import factories
 from tests.lms.imports import toy
+
 
 pytestmark = pytest.mark.usefixtures("context")
 
