@@ -135,7 +135,7 @@ def _posts(demo: Demo) -> Programme:
         days_before=(7, 3, 1),
         days_after=(1,),
     )
-    return _published(demo, plan, 40, (4, 0))
+    return _published(demo, plan, 40, (4,))
 
 
 def _draft(demo: Demo) -> None:
