@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+from sqlalchemy import insert
 
 from appraisals.cycles import queries, roster
 from appraisals.cycles.models import Cycle, CycleKind, Participation, PoolQuota
@@ -12,7 +15,7 @@ from appraisals.cycles.rules.stages import Stage
 from appraisals.cycles.rules.terms import Terms
 from appraisals.scores import actions as scores
 from lms import audit, clock
-from lms.db import db
+from lms.db import db, reading
 from lms.errors import Refused
 from lms.organisation.models import Unit, UnitKind
 from lms.people.models import VENDOR_FORMS, EmploymentForm, Spell
@@ -61,8 +64,11 @@ def open_cycle(
     if signers not in {1, 2}:
         raise Refused("签批由一位或者两位完成。没有新建，请改正。")
     planning.check_plan(plan or {}, period_from)
-    scores.schemes_on(period_from)
-    terms = queries.terms_on(period_from)
+    with reading():  # thousands of people are looked at before the write lock is taken
+        scores.schemes_on(period_from)
+        people, quotas = _taking_part(kind, period_from, period_to, special or {})
+    if not people:
+        raise Refused("这段时间没有在岗的人。没有新建，请核对起止日期和花名册。")
     cycle = Cycle(
         code=code,
         title=title,
@@ -78,25 +84,33 @@ def open_cycle(
     )
     db.session.add(cycle)
     db.session.flush()
-    people = _add_people(cycle, terms, special or {})
-    if not people:
-        raise Refused("这段时间没有在岗的人。没有新建，请核对起止日期和花名册。")
-    audit.record("cycle.open", "cycle", code, title, people=people, period=f"{period_from}–{period_to}")
+    db.session.execute(insert(Participation), [{**row, "cycle_id": cycle.id} for row in people])
+    db.session.execute(insert(PoolQuota), [{**row, "cycle_id": cycle.id} for row in quotas])
+    audit.record("cycle.open", "cycle", code, title, people=len(people), period=f"{period_from}–{period_to}")
     return cycle
 
 
-def _add_people(cycle: Cycle, terms: Mapping[EmploymentForm, Terms], special: Mapping[int, SpecialCase]) -> int:
-    """A participation for each person and a quota for each pool; the number of queries does not depend on how many."""
-    spells = roster.spells_in(cycle.period_from, cycle.period_to, clock.today())
+Rows = list[dict[str, Any]]
+
+
+def _taking_part(
+    kind: CycleKind, period_from: date, period_to: date, special: Mapping[int, SpecialCase]
+) -> tuple[Rows, Rows]:
+    """A participation for each person and a quota for each pool, as rows still without their cycle; the number of
+    queries does not depend on how many people there are.
+    """
+    terms: Mapping[EmploymentForm, Terms] = queries.terms_on(period_from)
+    spells = roster.spells_in(period_from, period_to, clock.today())
+    people: Rows = []
     homes = roster.homes()
     since = roster.since(spell.person_id for spell in spells)
     labels: dict[str, tuple[str, int]] = {}
     for spell in spells:
         form, home = spell.form, homes[spell.unit_id, HOME_KINDS.get(spell.form, UnitKind.institution)]
         pool = seats.pool_key(form, home.id, spell.vendor_id)
-        labels[pool] = (_pool_label(spell, home), terms[form].percent(cycle.kind))
+        labels[pool] = (_pool_label(spell, home), terms[form].percent(kind))
         case = special.get(spell.person_id, ORDINARY)
-        days = (cycle.period_to - since[spell.person_id, spell.unit_id]).days + 1
+        days = (period_to - since[spell.person_id, spell.unit_id]).days + 1
         facts = ModeFacts(
             form,
             days,
@@ -105,27 +119,24 @@ def _add_people(cycle: Cycle, terms: Mapping[EmploymentForm, Terms], special: Ma
             is_under_discipline=case.is_under_discipline,
         )
         decision = grades.grade_mode(facts, half_year_days=terms[form].half_year_days)
-        db.session.add(
-            Participation(
-                cycle_id=cycle.id,
-                person_id=spell.person_id,
-                spell_id=spell.id,
-                unit_id=spell.unit_id,
-                form=form,
-                work="agent" if spell.post.is_front_line else "office",
-                pool=pool,
-                grade_mode=decision.mode.value,
-                grade_mode_reason=str(decision.reason or "")[:200],
-                dimensions={},
-                gates=[],
-            )
+        people.append(
+            {
+                "person_id": spell.person_id,
+                "spell_id": spell.id,
+                "unit_id": spell.unit_id,
+                "form": form,
+                "work": "agent" if spell.post.is_front_line else "office",
+                "pool": pool,
+                "grade_mode": decision.mode.value,
+                "grade_mode_reason": str(decision.reason or "")[:200],
+                "dimensions": {},
+                "gates": [],
+            }
         )
-    db.session.add_all(
-        PoolQuota(cycle_id=cycle.id, pool=pool, label=label[:80], percent=percent)
-        for pool, (label, percent) in sorted(labels.items())
-    )
-    db.session.flush()
-    return len(spells)
+    quotas = [
+        {"pool": pool, "label": label[:80], "percent": percent} for pool, (label, percent) in sorted(labels.items())
+    ]
+    return people, quotas
 
 
 def _pool_label(spell: Spell, home: Unit) -> str:

@@ -1,7 +1,6 @@
 """The wizard through the browser: upload, columns, preview, confirm, result, undo; then each refusal."""
 
 import io
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,7 +17,6 @@ from lms.organisation.models import Post
 from lms.sheets import reading, writing
 from tests import factories
 from tests.lms.imports import toy
-
 
 pytestmark = pytest.mark.usefixtures("context")
 
