@@ -45,7 +45,6 @@ def add_person(details: Details, employment: Employment) -> Person:
     db.session.flush()
     audit.record("person.add", "person", person.id, person.name)
     start_spell(person, employment)
-    events.person_added.send(person)
     events.persons_added.send([person.id])
     return person
 

@@ -4,9 +4,7 @@ from blinker import Namespace
 
 _signals = Namespace()
 
-# Somebody joined who was not known before. Sender: the Person, flushed.
-person_added = _signals.signal("person_added")
-# The same for one or many at once (a roster import). Sender: the list of their ids, flushed.
+# Somebody joined who was not known before, alone or many at once (a roster import). Sender: the list of their ids, flushed.
 persons_added = _signals.signal("persons_added")
 # People of an import are about to be taken back. Sender: the list of their ids; a listener may answer a set of those
 # who have done something and must stay.
