@@ -45,7 +45,12 @@ def _done(courses: int, cycle_id: int) -> ColumnElement[bool]:
     complete = (
         select(CourseCompletion.person_id)
         .join(Course, Course.id == CourseCompletion.course_id)
-        .where(Course.is_open, Course.is_mandatory, CourseCompletion.person_id.in_(inside))
+        .where(
+            Course.is_open,
+            Course.is_mandatory,
+            CourseCompletion.person_id.in_(inside),
+            CourseCompletion.withdrawn_at.is_(None),
+        )
         .group_by(CourseCompletion.person_id)
         .having(func.count(CourseCompletion.course_id.distinct()) >= courses)
     )

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 
 from assessments.attempts.models import Attempt, AttemptStatus, Result
+from assessments.attempts.queries import CURRENT
 from assessments.exams import queries as exams
 from assessments.exams.models import Exam
 from courses.catalogue.models import Course, CourseUnit
@@ -35,7 +36,7 @@ def passed(codes: Collection[str], person_ids: Collection[int]) -> list[Done]:
         rows = db.session.execute(
             select(Result.person_id, Exam.code, Result.graded_at)
             .join(Exam, Exam.id == Result.exam_id)
-            .join(Attempt, Attempt.id == Result.attempt_id)
+            .join(Attempt, CURRENT)
             .where(Result.person_id.in_(portion), Exam.code.in_(list(codes)), Result.is_passed)
             .where(Attempt.status == AttemptStatus.handed_in)
         )
@@ -52,7 +53,7 @@ def renewed(course_codes: Collection[str], person_ids: Collection[int]) -> list[
             .join(Exam, Exam.id == Result.exam_id)
             .join(CourseUnit, CourseUnit.id == Exam.unit_id)
             .join(Course, Course.id == CourseUnit.course_id)
-            .join(Attempt, Attempt.id == Result.attempt_id)
+            .join(Attempt, CURRENT)
             .where(Result.person_id.in_(portion), Course.code.in_(list(course_codes)), Result.is_passed)
             .where(Attempt.status == AttemptStatus.handed_in)
         )

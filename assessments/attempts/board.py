@@ -99,7 +99,7 @@ def not_begun(exam: Exam, people_seen: Select[int] | None, since: datetime, now_
         able = (
             select(CourseCompletion.person_id)
             .join(Course, Course.id == CourseCompletion.course_id)
-            .where(Course.code.in_(exam.course_codes))
+            .where(Course.code.in_(exam.course_codes), CourseCompletion.withdrawn_at.is_(None))
             .group_by(CourseCompletion.person_id)
             .having(func.count(func.distinct(Course.id)) >= len(exam.course_codes))
         )

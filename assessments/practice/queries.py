@@ -9,7 +9,8 @@ from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from assessments.attempts.models import Attempt, AttemptQuestion, AttemptStatus, Result, ResultItem
-from assessments.bank.models import Question, QuestionVersion
+from assessments.attempts.queries import CURRENT
+from assessments.bank.models import Question, QuestionType, QuestionVersion
 from assessments.exams import rules as exam_rules
 from assessments.exams.models import Exam
 from assessments.practice import rules
@@ -152,14 +153,18 @@ def _from_exams(person_id: int) -> list[Lost]:
             Exam,
         )
         .join(Result, Result.id == ResultItem.result_id)
-        .join(Attempt, and_(Attempt.id == Result.attempt_id, Attempt.status == AttemptStatus.handed_in))
+        .join(Attempt, and_(CURRENT, Attempt.status == AttemptStatus.handed_in))
         .join(
             AttemptQuestion,
             and_(AttemptQuestion.attempt_id == Attempt.id, AttemptQuestion.position == ResultItem.position),
         )
         .join(QuestionVersion, QuestionVersion.id == AttemptQuestion.version_id)
         .join(Exam, Exam.id == Result.exam_id)
-        .where(Result.person_id == person_id, ResultItem.verdict.in_(rules.LOST))
+        .where(
+            Result.person_id == person_id,
+            ResultItem.verdict.in_(rules.LOST),
+            QuestionVersion.type != QuestionType.short_answer,  # only a person can mark those
+        )
     )
     now = clock.now()
     found = []

@@ -1,5 +1,7 @@
 """What exams show on other pages: 今日, course page, 我的档案, the desk; links, search and navigation."""
 
+from datetime import datetime
+
 from flask import Flask, g, url_for
 from flask_babel import gettext as _
 
@@ -19,7 +21,7 @@ from lms.web import links as link_kinds
 from lms.web.guards import Visitor
 from lms.web.languages import locale
 from lms.web.links import Target
-from lms.web.slots import Card, NavItem, RecordSection, Task
+from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
 
 RECENT = 8
 RECORDED = 1000
@@ -116,19 +118,25 @@ def events_card(result: Result, _person: Visitor) -> Card | None:
     return Card("assessments/attempts/_events.html", {"late": late, "extensions": extensions}, order=5)
 
 
-def calendar(person: Visitor) -> list[Task]:
+def calendar(person: Visitor) -> list[CalendarEntry]:
     """The days ahead when exams open and close that the person may still sit, and where those under way end."""
     now = clock.now()
     rows = rows_for(person.id, exams.open_exams())
-    days = [_task(row) for row in rows if row.running]
+    days = [
+        _day(task.due_at, task.title, task.href) for row in rows if row.running for task in [_task(row)] if task.due_at
+    ]
     for row in rows:
         if row.standing.state not in {"ready", "waiting", "not_yet"}:
             continue
         for at, fact in ((row.exam.opens_at, _("考试开放")), (row.exam.closes_at, _("考试截止"))):
             if at is not None and at > now:
-                href = url_for("exams.exam", code=row.exam.code)
-                days.append(Task(row.title, at, row.exam.minutes, href, _("查看要求"), (fact,)))
+                words = f"{fact}{_('：')}{row.title}"
+                days.append(_day(at, words, url_for("exams.exam", code=row.exam.code)))
     return days
+
+
+def _day(at: datetime, title: str, href: str) -> CalendarEntry:
+    return CalendarEntry(day=clock.local(at).date(), title=title, kind="exam", href=href, at=at)
 
 
 def desk_card(_person: Visitor) -> Card | None:

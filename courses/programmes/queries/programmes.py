@@ -87,7 +87,9 @@ def left(codes: Collection[str], person_ids: Collection[int], done: Mapping[int,
     for portion in chunks(person_ids):
         for person_id, unit_id in db.session.execute(
             select(UnitCompletion.person_id, UnitCompletion.unit_id).where(
-                UnitCompletion.person_id.in_(portion), UnitCompletion.unit_id.in_(unit_ids)
+                UnitCompletion.person_id.in_(portion),
+                UnitCompletion.unit_id.in_(unit_ids),
+                UnitCompletion.withdrawn_at.is_(None),
             )
         ):
             finished.setdefault(person_id, set()).add(unit_id)
