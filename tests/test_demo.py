@@ -289,8 +289,8 @@ def test_lin_xiaolan_stands_where_the_tour_finds_her(demo) -> None:
         made = sittings.sittings(main, [exam.id]).get(exam.id, [])
         states[exam.code] = (exam_rules.standing(exam, made, NOW).state, len(made))
     assert states == {
-        "exam-a3": ("passed", 1), "exam-b2": ("ready", 1), "exam-c1": ("ready", 0), "exam-intake-post": ("ready", 0),
-        "exam-winter-review": ("not_yet", 0),
+        "exam-a3": ("passed", 1), "exam-b2": ("ready", 1), "exam-c1": ("ready", 0), "exam-calls": ("ready", 0),
+        "exam-intake-post": ("ready", 0), "exam-winter-review": ("not_yet", 0),
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The result page: verdict, abilities, lost points with their reasons, where the score goes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -112,9 +112,9 @@ def may_see(person_id: int) -> bool:
 def _page(attempt: Attempt, template: str, *, may_review: bool, **more: Any) -> str:
     is_waiting = attempt.status == AttemptStatus.awaiting
     found = grading.so_far(attempt) if is_waiting else queries.result(attempt.id)
-    lines = _lines(attempt, found) if found and may_review else []
-    lost = [line for line in lines if line.item.verdict not in FULL]
     shows_all = may_review and request.args.get("all") == "1"
+    shown = [item for item in found.items if shows_all or item.verdict not in FULL] if found and may_review else []
+    lines = _lines(attempt, shown)
     history = queries.attempts_of(attempt.person_id, attempt.exam_id)
     abilities = _abilities(found) if found else []
     weak = [one for one in abilities if one["percent"] < REFERENCE_PERCENT]
@@ -130,7 +130,7 @@ def _page(attempt: Attempt, template: str, *, may_review: bool, **more: Any) -> 
         pass_mark=Decimal(attempt.terms["pass_mark"]),
         abilities=abilities,
         weakest=min(weak, key=lambda one: one["percent"]) if weak else None,
-        lines=lines if shows_all else lost,
+        lines=lines,
         lost_count=sum(item.verdict not in FULL for item in found.items) if found else 0,
         lost_points=found.full_points - sum((item.points for item in found.items), Decimal(0)) if found else 0,
         lost_topics=_lost_topics(attempt, found) if found and not may_review else [],
@@ -221,13 +221,15 @@ def _path(attempt: Attempt, found: Result) -> list[dict[str, Any]]:
     return steps
 
 
-def _lines(attempt: Attempt, found: Result) -> list[Line]:
-    """Every question with what was answered and why; policies and lessons are looked up once for all."""
+def _lines(attempt: Attempt, items: Sequence[ResultItem]) -> list[Line]:
+    """These questions with what was answered and why; policies and lessons are looked up once for all."""
+    if not items:
+        return []
     asked = {question.position: question for question in queries.questions(attempt.id)}
-    versions = [question.version for question in asked.values()]
+    versions = [asked[item.position].version for item in items]
     cited = bank.documents_cited(ref for version in versions for ref, _clause in version.basis)
     lessons = _lesson_targets(version.lesson_code for version in versions if version.lesson_code)
-    return [_line(item, asked[item.position], cited, lessons) for item in found.items]
+    return [_line(item, asked[item.position], cited, lessons) for item in items]
 
 
 def _lesson_targets(codes: Iterable[str]) -> dict[str, Target]:
