@@ -6,7 +6,7 @@ from datetime import date
 
 from courses.programmes.actions.drafting import KIND
 from courses.programmes.models import Programme, ProgrammeExtension
-from courses.programmes.queries import members
+from courses.programmes.queries import extensions, members
 from courses.programmes.rules import deadlines, stages
 from lms import audit, clock
 from lms.db import db
@@ -52,10 +52,10 @@ def extend(
 def take_back(programme: Programme, batch: str) -> int:
     """Undo the extensions made together, where no later one was made: the deadline before holds again, as a new row."""
     stages.check_running(programme.state)
-    made = [(e, m) for e, m in members.extension_batch(batch) if m.programme_id == programme.id]
+    made = [(e, m) for e, m in extensions.extension_batch(batch) if m.programme_id == programme.id]
     if not made:
         raise Refused("这次延期已经撤销过，没有再改动。")
-    newest = members.deadlines_of([member.id for _extension, member in made])
+    newest = extensions.deadlines_of([member.id for _extension, member in made])
     fresh = [extension for extension, member in made if newest[member.id][0] == extension.id]
     if len(fresh) < len(made):
         raise Refused("其中 {n} 人后来又改过截止日期，没有撤销。需要时逐个处理。", n=len(made) - len(fresh))
@@ -65,7 +65,7 @@ def take_back(programme: Programme, batch: str) -> int:
         db.session.add(
             ProgrammeExtension(
                 member_id=extension.member_id,
-                due_at=members.deadline_before(extension),
+                due_at=extensions.deadline_before(extension),
                 reason="撤销延期",
                 batch=again,
                 undoes_id=extension.id,

@@ -7,7 +7,7 @@ from typing import Any
 from courses.programmes.actions import telling
 from courses.programmes.actions.drafting import KIND
 from courses.programmes.models import MessageKind, Programme
-from courses.programmes.queries import members
+from courses.programmes.queries import members, messages
 from courses.programmes.rules import deadlines, stages
 from lms import audit, clock, jobs
 from lms.db import db, reading
@@ -60,7 +60,7 @@ def _due_today(
         step = deadlines.occasion(due_on, today, before, after, clock.local(joined_at).date())
         if step is not None:
             groups.setdefault((due_on, step), []).append(person_id)
-    told = members.told(programme_id, MessageKind.reminder, [_mark(*key) for key in groups])
+    told = messages.told(programme_id, MessageKind.reminder, [_mark(*key) for key in groups])
     kept = {
         key: [person_id for person_id in person_ids if (person_id, _mark(*key)) not in told]
         for key, person_ids in groups.items()
@@ -106,7 +106,7 @@ def nudge(
     check_words(body)
     now, today = clock.now(), clock.today()
     rows = members.chosen(programme.id, reaches, person_ids, today, now)
-    told = members.told(programme.id, MessageKind.nudge, [today.isoformat()])
+    told = messages.told(programme.id, MessageKind.nudge, [today.isoformat()])
     chosen = [
         row.person_id
         for row in rows
@@ -134,7 +134,7 @@ def nudge_many(params: dict[str, Any]) -> Generator[Progress, None, None]:
     programme_id, total = params["programme"], len(params["people"])
     with reading():
         title = db.session.get_one(Programme, programme_id).title
-        told = {person for person, _ in members.told(programme_id, MessageKind.nudge, [clock.today().isoformat()])}
+        told = {person for person, _ in messages.told(programme_id, MessageKind.nudge, [clock.today().isoformat()])}
     waiting = [person_id for person_id in params["people"] if person_id not in told]
     done = total - len(waiting)
     for portion in telling.portions(waiting):

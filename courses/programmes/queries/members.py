@@ -1,4 +1,4 @@
-"""Who is in a programme, how far they are, and what they were told. Figures in one query each, whatever the number."""
+"""Who is in a programme and how far they are. Figures in one query each, whatever the number."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,14 +10,12 @@ from sqlalchemy.orm import joinedload
 
 from courses.hours.queries import chunks
 from courses.programmes.models import (
-    MessageKind,
     Programme,
     ProgrammeCompletion,
     ProgrammeExtension,
     ProgrammeItem,
     ProgrammeLeaving,
     ProgrammeMember,
-    ProgrammeMessage,
     Reason,
     Stage,
 )
@@ -42,7 +40,7 @@ _is_open = ProgrammeLeaving.id.is_(None)
 _is_done = ProgrammeCompletion.id.is_not(None)
 
 
-def _members(*columns: Any) -> Select[Any]:
+def member_rows(*columns: Any) -> Select[Any]:
     """Members with what was decided for them since: left, extended, done."""
     return (
         select(*columns)
@@ -91,7 +89,7 @@ def counts(
     """{programme: {(unit, form): Count}} of the people asked now whom these reaches cover; one query."""
     late = and_(ProgrammeCompletion.id.is_(None), due_at < now)
     statement = _working(
-        _members(
+        member_rows(
             ProgrammeMember.programme_id,
             Spell.unit_id,
             Spell.form,
@@ -114,7 +112,7 @@ def counts(
 
 def completed_days(programme_id: int, reaches: Iterable[Reach], day: date) -> dict[date, int]:
     """{local day: how many of the people asked now were done on it}."""
-    statement = _working(_members(ProgrammeCompletion.completed_on, func.count()), day)
+    statement = _working(member_rows(ProgrammeCompletion.completed_on, func.count()), day)
     rows = db.session.execute(
         _reached(statement, reaches)
         .where(ProgrammeMember.programme_id == programme_id, _is_open, _is_done)
@@ -182,7 +180,7 @@ def line_below(unit_id: int) -> set[int]:
 
 
 def _rows(programme_id: int, reaches: Iterable[Reach], wanted: Wanted, day: date, now: datetime) -> Select[Any]:
-    statement = _members(*_COLUMNS).join(Person, Person.id == ProgrammeMember.person_id)
+    statement = member_rows(*_COLUMNS).join(Person, Person.id == ProgrammeMember.person_id)
     if wanted.state == "gone":
         last = (
             select(Spell.person_id, func.max(Spell.starts_on).label("starts_on"))
@@ -250,7 +248,9 @@ def latest(
     programme_ids: Collection[int], reaches: Iterable[Reach], day: date, now: datetime, *, limit: int
 ) -> list[tuple[int, Row]]:
     """(programme, row) of the people who are late in these programmes, the longest first."""
-    statement = _members(ProgrammeMember.programme_id, *_COLUMNS).join(Person, Person.id == ProgrammeMember.person_id)
+    statement = member_rows(ProgrammeMember.programme_id, *_COLUMNS).join(
+        Person, Person.id == ProgrammeMember.person_id
+    )
     rows = db.session.execute(
         _reached(_working(statement, day), reaches)
         .where(ProgrammeMember.programme_id.in_(list(programme_ids)), _is_open)
@@ -296,7 +296,7 @@ def of_person(person_id: int, *, running: bool = False) -> list[Own]:
     out what is closed, done or no longer asked.
     """
     statement = (
-        _members(
+        member_rows(
             Programme,
             ProgrammeMember.id,
             ProgrammeMember.joined_at,
@@ -321,7 +321,7 @@ def waiting_for(person_id: int, keys: Collection[tuple[str, str]]) -> list[Own]:
     """The running programmes of a person that ask for one of these and are not done; one query, mostly empty."""
     asks = or_(*(and_(ProgrammeItem.kind == kind, ProgrammeItem.ref_id == ref) for kind, ref in keys))
     ids = db.session.scalars(
-        _members(ProgrammeMember.programme_id)
+        member_rows(ProgrammeMember.programme_id)
         .join(Programme, Programme.id == ProgrammeMember.programme_id)
         .join(ProgrammeItem, ProgrammeItem.programme_id == Programme.id)
         .where(
@@ -369,7 +369,7 @@ def stays(programme_id: int) -> dict[int, int]:
 def to_remind(programme_id: int, until: datetime) -> list[tuple[int, datetime, datetime]]:
     """(person, deadline, came in) of those asked and not done whose deadline lies before an instant."""
     rows = db.session.execute(
-        _members(ProgrammeMember.person_id, due_at, ProgrammeMember.joined_at)
+        member_rows(ProgrammeMember.person_id, due_at, ProgrammeMember.joined_at)
         .where(ProgrammeMember.programme_id == programme_id, _is_open, ProgrammeCompletion.id.is_(None))
         .where(due_at < until)
         .order_by(ProgrammeMember.person_id)
@@ -380,79 +380,8 @@ def to_remind(programme_id: int, until: datetime) -> list[tuple[int, datetime, d
 def undone(programme_id: int) -> list[tuple[int, datetime]]:
     """(person, came in) of those asked and not done."""
     rows = db.session.execute(
-        _members(ProgrammeMember.person_id, ProgrammeMember.joined_at)
+        member_rows(ProgrammeMember.person_id, ProgrammeMember.joined_at)
         .where(ProgrammeMember.programme_id == programme_id, _is_open, ProgrammeCompletion.id.is_(None))
         .order_by(ProgrammeMember.person_id)
     )
     return [(person_id, joined) for person_id, joined in rows]
-
-
-def told(programme_id: int, kind: MessageKind, marks: Collection[str]) -> set[tuple[int, str]]:
-    """(person, mark) of what was said on these occasions."""
-    rows = db.session.execute(
-        select(ProgrammeMessage.person_id, ProgrammeMessage.mark).where(
-            ProgrammeMessage.programme_id == programme_id,
-            ProgrammeMessage.kind == kind,
-            ProgrammeMessage.mark.in_(list(marks)),
-        )
-    )
-    return {(person_id, mark) for person_id, mark in rows}
-
-
-def last_nudges(programme_id: int, person_ids: Collection[int]) -> dict[int, datetime]:
-    """{person: when somebody last nudged them}."""
-    rows = db.session.execute(
-        select(ProgrammeMessage.person_id, func.max(ProgrammeMessage.sent_at))
-        .where(
-            ProgrammeMessage.programme_id == programme_id,
-            ProgrammeMessage.kind == MessageKind.nudge,
-            ProgrammeMessage.person_id.in_(list(person_ids)),
-        )
-        .group_by(ProgrammeMessage.person_id)
-    )
-    return {person_id: at for person_id, at in rows}  # noqa: C416 - rows are not tuples
-
-
-def messages_sent(programme_id: int) -> dict[MessageKind, int]:
-    """How many messages of each kind went out."""
-    rows = db.session.execute(
-        select(ProgrammeMessage.kind, func.count())
-        .where(ProgrammeMessage.programme_id == programme_id)
-        .group_by(ProgrammeMessage.kind)
-    )
-    return {kind: n for kind, n in rows}  # noqa: C416 - rows are not tuples
-
-
-def extension_batch(batch: str) -> list[tuple[ProgrammeExtension, ProgrammeMember]]:
-    """The extensions made together, with their members; taken back ones are left out."""
-    undone = select(ProgrammeExtension.undoes_id).where(ProgrammeExtension.undoes_id.is_not(None))
-    rows = db.session.execute(
-        select(ProgrammeExtension, ProgrammeMember)
-        .join(ProgrammeMember, ProgrammeMember.id == ProgrammeExtension.member_id)
-        .where(
-            ProgrammeExtension.batch == batch,
-            ProgrammeExtension.undoes_id.is_(None),
-            ProgrammeExtension.id.not_in(undone),
-        )
-        .order_by(ProgrammeExtension.id)
-    )
-    return [(extension, member) for extension, member in rows]
-
-
-def deadlines_of(member_ids: Collection[int]) -> dict[int, tuple[int | None, datetime]]:
-    """{member: (newest extension, deadline that holds)}."""
-    rows = db.session.execute(
-        _members(ProgrammeMember.id, Extended.c.id, due_at).where(ProgrammeMember.id.in_(list(member_ids)))
-    )
-    return {member_id: (extension_id, due) for member_id, extension_id, due in rows}
-
-
-def deadline_before(extension: ProgrammeExtension) -> datetime:
-    """The deadline that held before an extension was made."""
-    earlier = db.session.scalar(
-        select(ProgrammeExtension.due_at)
-        .where(ProgrammeExtension.member_id == extension.member_id, ProgrammeExtension.id < extension.id)
-        .order_by(ProgrammeExtension.id.desc())
-        .limit(1)
-    )
-    return earlier or db.session.get_one(ProgrammeMember, extension.member_id).due_at

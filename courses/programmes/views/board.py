@@ -13,7 +13,7 @@ from sqlalchemy import select
 from courses.programmes import sheet
 from courses.programmes.actions import drafting
 from courses.programmes.models import MessageKind, Programme, Stage
-from courses.programmes.queries import members
+from courses.programmes.queries import members, messages
 from courses.programmes.queries.members import Row, Wanted
 from courses.programmes.rules import board as rules
 from courses.programmes.views import editing, figures, frame
@@ -58,7 +58,7 @@ def _board(found: Programme) -> str:
     waiting = total.asked - total.done
     rows, _all = members.listed(found.id, reaches, Wanted(), today, now, limit=NEXT_SHOWN, total=waiting)
     job = publishing(found.id)
-    sent = members.messages_sent(found.id)
+    sent = messages.messages_sent(found.id)
     names = url_for("courses.programme_people", programme_id=found.id)
 
     def names_at(**query: Any) -> str:
@@ -125,7 +125,7 @@ class Line:
 
 def _people(found: Programme, rows: list[Row]) -> list[Line]:
     how = standings(found, rows)
-    nudged = members.last_nudges(found.id, [row.person_id for row in rows])
+    nudged = messages.last_nudges(found.id, [row.person_id for row in rows])
     return [
         Line(
             row,

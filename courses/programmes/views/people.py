@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from courses.programmes.actions import extending, reminding
 from courses.programmes.forms import ExtensionForm, NudgeForm
 from courses.programmes.models import MessageKind, Programme, Stage
-from courses.programmes.queries import members
+from courses.programmes.queries import extensions, members, messages
 from courses.programmes.queries.members import Row
 from courses.programmes.views import board, frame
 from lms import clock
@@ -59,7 +59,7 @@ def nudge(programme_id: int) -> Page:
     reaches = frame.seen()
     rows = _chosen(programme, reaches)
     today = clock.today()
-    told = {one for one, _mark in members.told(programme.id, MessageKind.nudge, [today.isoformat()])}
+    told = {one for one, _mark in messages.told(programme.id, MessageKind.nudge, [today.isoformat()])}
     ready = [row for row in rows if not row.is_done and not row.is_gone and row.person_id not in told]
     form = NudgeForm.from_request()
     problem = ""
@@ -133,7 +133,7 @@ def undo(programme_id: int, batch: str) -> Response:
     programme = _programme(programme_id)
     reaches = frame.extending(programme)
     guards.allow(bool(reaches))
-    made = [member.person_id for _e, member in members.extension_batch(batch) if member.programme_id == programme.id]
+    made = [member.person_id for _e, member in extensions.extension_batch(batch) if member.programme_id == programme.id]
     inside = {row.person_id for row in members.chosen(programme.id, reaches, made, clock.today(), clock.now())}
     guards.allow(set(made) <= inside, seen=False)
     try:
