@@ -73,9 +73,6 @@ def with_session(response: Response, token: str) -> Response:
     return response
 
 
-# Signing in ------------------------------------------------------------------------------------------------------
-
-
 @bp.get("/login")
 @public
 def sign_in() -> Page:
