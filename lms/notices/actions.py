@@ -55,8 +55,13 @@ def notify_all(
     ref_id: object = "",
     key: str | None = None,
     topic: str = "",
+    *,
+    mail: bool = False,
 ) -> int:
-    """The same notice for many people in a few statements; with a key, once for each person. Returns how many are new."""
+    """The same notice for many people in a few statements; with a key, once for each person. Returns how many are new.
+
+    mail=True is for what is urgent, as in notify.
+    """
     ids = list(dict.fromkeys(person_ids))
     keys = {person_id: f"{key}:{person_id}" if key else None for person_id in ids}
     used = queries.known([name for name in keys.values() if name])
@@ -68,7 +73,7 @@ def notify_all(
     fresh = [shared | {"person_id": i, "key": keys[i]} for i in ids if keys[i] not in used]
     if fresh:
         db.session.execute(insert(Notice.__table__), fresh)  # type: ignore[arg-type]
-        _mail([i for i in ids if keys[i] not in used], title, body, told)
+        _mail([i for i in ids if keys[i] not in used], title, body, told, is_urgent=mail)
     return len(fresh)
 
 

@@ -162,7 +162,6 @@ def _take_in(asked: Asked, portion: list[tuple[Post, Reason, datetime, int]]) ->
     today = clock.today()
     with reading():
         facts = sources.facts(asked.items, ids)
-        mails = telling.addresses(ids)
     done = {person_id: at for person_id in ids if (at := completed_at(asked, facts[person_id], today)) is not None}
     now = clock.now()
     rows = [
@@ -180,7 +179,7 @@ def _take_in(asked: Asked, portion: list[tuple[Post, Reason, datetime, int]]) ->
             groups.setdefault((due, number), []).append(post.person_id)
     for (due, number), person_ids in groups.items():
         title, body = request_words(asked.title, asked.why, list(asked.titles.values()), asked.needed, due)
-        telling.tell(asked.programme_id, person_ids, MessageKind.asked, str(number), title, body, mails)
+        telling.tell(asked.programme_id, person_ids, MessageKind.asked, str(number), title, body)
 
 
 def request_words(title: str, why: str, items: list[str], needed: int | None, due: datetime) -> tuple[str, str]:

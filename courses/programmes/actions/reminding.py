@@ -33,9 +33,7 @@ def remind(programme_id: int) -> Generator[int, None, None]:
     for (due_on, step), person_ids in groups.items():
         words = reminder_words(title, due_on, step)
         for portion in telling.portions(person_ids):
-            with reading():
-                mails = telling.addresses(portion)
-            telling.tell(programme_id, portion, MessageKind.reminder, _mark(due_on, step), *words, mails)
+            telling.tell(programme_id, portion, MessageKind.reminder, _mark(due_on, step), *words)
             yield len(portion)
     programme = db.session.get_one(Programme, programme_id)
     programme.reminded_on = today
@@ -123,10 +121,8 @@ def nudge(
 
 
 def _send(programme_id: int, title: str, person_ids: list[int], body: str) -> None:
-    with reading():
-        mails = telling.addresses(person_ids)
     mark = clock.today().isoformat()
-    telling.tell(programme_id, person_ids, MessageKind.nudge, mark, f"提醒：{title}"[:120], body, mails)
+    telling.tell(programme_id, person_ids, MessageKind.nudge, mark, f"提醒：{title}"[:120], body)
 
 
 def nudge_many(params: dict[str, Any]) -> Generator[Progress, None, None]:

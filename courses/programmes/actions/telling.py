@@ -1,20 +1,17 @@
-"""Saying something to many people of a programme: a row that it was said, a notice, and a mail. Never twice."""
+"""Saying something to many people of a programme: a row that it was said, a notice, mail too. Never twice."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from courses.programmes.models import MessageKind, ProgrammeMessage
 from lms import audit, clock
-from lms import mail as outbox
 from lms.db import Model, db, is_sqlite
 from lms.notices import actions as notices
-from lms.people.models import Person
 
 CHUNK = 200  # people a transaction: the write lock stays under 50 ms
 KIND = "programme"
@@ -34,14 +31,6 @@ def keep(table: type[Model], rows: Sequence[dict[str, Any]]) -> None:
         db.session.execute(insert(table).on_conflict_do_nothing(), list(rows))  # type: ignore[arg-type]
 
 
-def addresses(person_ids: Collection[int]) -> dict[int, tuple[str, str]]:
-    """{person: (name, mail address)} of those who have one."""
-    rows = db.session.execute(
-        select(Person.id, Person.name, Person.email).where(Person.id.in_(list(person_ids)), Person.email != "")
-    )
-    return {person_id: (name, email) for person_id, name, email in rows}
-
-
 def tell(
     programme_id: int,
     person_ids: Collection[int],
@@ -49,7 +38,6 @@ def tell(
     mark: str,
     title: str,
     body: str,
-    mails: Mapping[int, tuple[str, str]],
     sent_at: datetime | None = None,
 ) -> int:
     """Say it to these people who have not heard it on this occasion; the caller has left out those who have."""
@@ -64,9 +52,4 @@ def tell(
     ]  # fmt: skip
     keep(ProgrammeMessage, rows)
     key = f"{KIND}:{programme_id}:{kind}:{mark}"
-    count = notices.notify_all(person_ids, title, body, KIND, programme_id, key)
-    for person_id in person_ids:
-        if person_id in mails:
-            name, email = mails[person_id]
-            outbox.send_later(email, title, f"{name}，你好：\n\n{body}\n\n登录热线学堂的「今日」就能看到。\n")
-    return count
+    return notices.notify_all(person_ids, title, body, KIND, programme_id, key, mail=True)
