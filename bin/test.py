@@ -55,7 +55,7 @@ def main() -> None:
     covered = ["--cov", "--cov-branch", "--cov-report=term:skip-covered", "--cov-fail-under=90"]
     run("测试（SQLite）", python, "-m", "pytest", "-q", *parallel, *covered, f"--ignore={JOURNEYS}", TEST_DB="sqlite")
     run("测试（PostgreSQL）", python, "-m", "pytest", "-q", *parallel, f"--ignore={JOURNEYS}", TEST_DB="postgres")
-    run("浏览器旅程与无障碍", python, "-m", "pytest", "-q", JOURNEYS, TEST_DB="sqlite")
+    run("浏览器旅程与无障碍", python, "-m", "pytest", "-q", "-n", "2", JOURNEYS, TEST_DB="sqlite")
     say("全部通过。")
 
 

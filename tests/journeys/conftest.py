@@ -1,5 +1,6 @@
-"""One real server with the demo organisation for all journeys, and a Chromium."""
+"""A real server with the demo organisation for each process that runs journeys, and a Chromium."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -36,15 +37,44 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.no_database)
 
 
+def with_fonts(folder: Path) -> Path:
+    """The folder, with the fonts of this checkout where there are any."""
+    fonts = ROOT / "var" / "fonts"
+    if fonts.is_dir() and not (folder / "fonts").exists():
+        (folder / "fonts").symlink_to(fonts)
+    return folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """No setting of the caller but the data folder."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("LMS_")} | {"LMS_DATA_DIR": str(folder)}
+
+
+def prepared(shared: Path) -> Path:
+    """A data folder with the demo organisation, made by whichever process comes first."""
+    folder = shared / "demo-organisation"
+    with (shared / "demo-organisation.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "ready").exists():
+            folder.mkdir(exist_ok=True)
+            subprocess.run(
+                [sys.executable, "-m", "lms.operations.preparing", "--address", "http://127.0.0.1"],
+                cwd=ROOT,
+                env=environment(with_fonts(folder)),
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+            (folder / "ready").touch()
+    return folder
+
+
 class Server:
     """bin/serve's program on a data folder of its own; it can be killed and started again."""
 
     def __init__(self, folder: Path, *, empty: bool = False):
         self.folder = folder
         self.empty = empty
-        fonts = ROOT / "var" / "fonts"
-        if fonts.is_dir():
-            (folder / "fonts").symlink_to(fonts)
+        with_fonts(folder)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -53,13 +83,11 @@ class Server:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("LMS_")}
-        environment["LMS_DATA_DIR"] = str(self.folder)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "lms.operations.serving", "--port", str(self.port), *(["--empty"] * self.empty)],
                 cwd=ROOT,
-                env=environment,
+                env=environment(self.folder),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -112,7 +140,11 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("serve"))
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = tmp_path_factory.mktemp("serve") / "data"
+    shutil.copytree(prepared(shared), folder, symlinks=True)
+    running = Server(folder)
     running.start()
     yield running
     running.kill(signal.SIGTERM)

@@ -21,7 +21,7 @@ from courses.catalogue.rules import shown_title
 from lms import clock
 from lms.errors import Refused
 from lms.web import errors, guards
-from lms.web.guards import lean
+from lms.web.guards import lean, own_eyes
 from lms.web.languages import locale
 
 LETTERS = "ABCDEFGH"
@@ -179,6 +179,7 @@ def _cell(address: str, position: int, answered: set[int], flagged: set[int], cu
     )
 
 
+@own_eyes
 def question(attempt_id: int, n: int) -> Page:
     """One question with the navigator, exactly as it was left."""
     attempt = _own(attempt_id)
@@ -200,6 +201,7 @@ def _shown(asked: AttemptQuestion, saved: dict[int, Saved]) -> Shown:
     return Shown(asked, saved[asked.position].value if asked.position in saved else {})
 
 
+@own_eyes
 def paper(attempt_id: int) -> Page:
     """Every question as a fragment, so that a page with script goes on while the network is away."""
     attempt = _own(attempt_id)
@@ -290,6 +292,7 @@ def _stamp(sent: dict[str, Any]) -> Stamp | None:
 
 
 @lean
+@own_eyes
 def time_left(attempt_id: int) -> Response:
     """Whether the attempt still runs, here, and for how long: the open page asks once a minute."""
     attempt = _own(attempt_id)
@@ -297,6 +300,7 @@ def time_left(attempt_id: int) -> Response:
     return jsonify(left=seconds_left(attempt), is_open=attempt.status == AttemptStatus.open, is_here=is_here)
 
 
+@own_eyes
 def check(attempt_id: int) -> Page:
     """What is unanswered or flagged, before handing in."""
     attempt = _own(attempt_id)

@@ -13,6 +13,7 @@ from courses.progress import actions as progress
 from lms import clock
 from lms.access.models import Account
 from lms.db import db, transaction
+from lms.people.models import Spell
 from tests import factories
 from tests.assessments import hall
 
@@ -250,6 +251,19 @@ class TestQuestion:
         with app.app_context(), transaction():
             db.session.execute(update(Account).where(Account.person_id == lin).values(has_shortcuts=False))
         assert 'data-keys="off"' in text(client, f"/attempts/{attempt}/q/1")
+
+
+class TestEyes:
+    def test_nobody_opens_the_questions_of_somebody_elses_exam_by_looking_as_them(self, app, client, lin):
+        attempt = begin(client)
+        with app.app_context():
+            number = db.session.scalar(select(Spell.staff_number).where(Spell.person_id == lin))
+        root, _ = another(app, "赵根", roles=["system_admin"])
+        same = {"Sec-Fetch-Site": "same-origin"}
+        answer = root.post("/viewing", data={"number": number, "reason": "来电说打不开"}, headers=same)
+        assert answer.status_code == 303
+        for page in ("q/1", "paper", "check", "time"):
+            assert "只给本人看" in text(root, f"/attempts/{attempt}/{page}", 409)
 
 
 class TestForms:
