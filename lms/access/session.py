@@ -117,17 +117,20 @@ def load_lean(token: str, *, idle: timedelta) -> LeanPerson | None:
     return LeanPerson(row.person_id, row.id, row.seen_at, row.welcomed_at is not None, viewer=eyes)
 
 
+_WHO = (
+    Person.id,
+    Person.name,
+    Person.given_name,
+    Spell.staff_number,
+    Spell.unit_id,
+    Unit.name.label("unit_name"),
+    Spell.vendor_id,
+    Spell.form,
+    Post.name.label("post_name"),
+)
 _FULL = (
     select(
-        Person.id,
-        Person.name,
-        Person.given_name,
-        Spell.staff_number,
-        Spell.unit_id,
-        Unit.name.label("unit_name"),
-        Spell.vendor_id,
-        Spell.form,
-        Post.name.label("post_name"),
+        *_WHO,
         Account.id.label("account_id"),
         UserSession.id.label("session_id"),
         Account.welcomed_at,
@@ -199,15 +202,7 @@ def _signed_in(row: Any, reaches: tuple[Reach, ...]) -> SignedIn:
 
 _SEEN = (
     select(
-        Person.id,
-        Person.name,
-        Person.given_name,
-        Spell.staff_number,
-        Spell.unit_id,
-        Unit.name.label("unit_name"),
-        Spell.vendor_id,
-        Spell.form,
-        Post.name.label("post_name"),
+        *_WHO,
     )
     .join(Spell, Spell.person_id == Person.id)
     .join(Unit, Unit.id == Spell.unit_id)
