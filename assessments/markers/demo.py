@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from assessments.attempts import actions as attempts
-from assessments.attempts import queries, saving
+from assessments.attempts import queries
 from assessments.bank.models import Difficulty, Question, QuestionType, QuestionVersion
 from assessments.exams.models import Exam, MultipleRule, Review
 from assessments.markers import actions
@@ -175,7 +175,7 @@ def _sit(demo: Demo, exam: Exam, person_id: int, n: int, chance: random.Random) 
                 right = sorted(marking.right_keys(asked.version))
                 keys = [one["key"] for one in asked.version.options]
                 given = {"chosen": right if chance.random() < 0.85 else [chance.choice(keys)]}
-            saving.save(attempt.id, person_id, asked.position, epoch=1, seq=asked.position, given=given)
+            attempts.save(attempt.id, person_id, asked.position, epoch=1, seq=asked.position, given=given)
         attempts.submit(attempt)
 
 
