@@ -114,6 +114,7 @@ class TestANewCycle:
         "kind": "quarterly",
         "period_from": "2026-10-01",
         "period_to": "2026-12-31",
+        "signers": "1",
     }
 
     def test_it_is_opened_by_hr(self, client, house):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from assessments.statistics import sweep
 from lms.db import transaction
 from lms.policies import actions as policies
 from lms.policies import queries as registry
@@ -105,11 +106,15 @@ class TestQuestion:
         with app.app_context(), transaction():
             hall.sat(lin)
             hall.sat(chen, right=())
+        with app.app_context():
+            sweep.refresh()
         assert "作答少于 5 次" in text(trainer, f"{BANK}/t1-s1")
         for name in ("周一一", "吴二二", "郑三三"):
             person_id = another(app, name)[1]
             with app.app_context(), transaction():
                 hall.sat(person_id, right=())
+        with app.app_context():
+            sweep.refresh()
         page = text(trainer, f"{BANK}/t1-f1")
         assert "0.20" in page
         assert "n = 5" in page

@@ -120,8 +120,8 @@ class TestInbox:
 def test_wrong_details_are_told_from_the_settings(client, lin):
     with transaction():
         hr = factories.person("何敏", roles=("hr",))
-    assert client.post("/settings/corrections", data={"text": ""}).status_code == 422
-    assert client.post("/settings/corrections", data={"text": "姓名里的岚写错了"}).status_code == 303
+    assert client.post("/settings/correction", data={"text": ""}).status_code == 422
+    assert client.post("/settings/correction", data={"text": "姓名里的岚写错了"}).status_code == 303
     assert queries.unread(hr.id) == 1
 
 
