@@ -10,7 +10,7 @@ from lms.policies import actions as policies
 from lms.policies import queries as registry
 from lms.policies.models import PolicyStatus
 from tests.assessments import hall
-from tests.assessments.attempts.test_pages import another, text
+from tests.assessments.attempts.test_pages import another, later, text
 
 BANK = "/training/questions"
 
@@ -113,7 +113,7 @@ class TestQuestion:
             person_id = another(app, name)[1]
             with app.app_context(), transaction():
                 hall.sat(person_id, right=())
-        with app.app_context():
+        with later(minutes=16), app.app_context():
             sweep.refresh()
         page = text(trainer, f"{BANK}/t1-f1")
         assert "0.20" in page
