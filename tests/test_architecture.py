@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.no_database
 
 # The line of packages, and within each the line of its nouns, left to right. Moving a noun is a change to this table.
 PACKAGES: dict[str, tuple[str, ...]] = {
