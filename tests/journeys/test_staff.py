@@ -78,9 +78,9 @@ def test_a_vendors_hr_sees_only_their_own_company(visit, server):
 def test_a_trainer_reads_a_question_and_asks_a_team_to_take_a_course(visit, server):
     page = visit("T2001")
     page.goto("/training/questions")
-    page.locator("tbody th a").first.click()
-    expect(page.get_by_role("main")).to_contain_text("为什么")
-    expect(page.get_by_role("main")).to_contain_text("依据")
+    page.locator(".qlist__t").nth(1).click()
+    expect(page.get_by_role("main")).to_contain_text("考生看到的样子")
+    expect(page.get_by_role("main")).to_contain_text("政策依据")
     page.goto("/training")
     page.get_by_role("link", name=re.compile("^布置：诉求分流")).click()
     page.wait_for_url("**/training/programmes/new*")
