@@ -50,9 +50,15 @@ def reckoned(
     """When an answer was given, in the server's time; None for a stamp that cannot be true.
 
     That is one of a page from before the attempt or after the receipt, one that runs backwards or longer than the page
-    has been open, and one from before the answer that was saved last (previous_at).
+    has been open, and one from before the answer that was saved last (previous_at). A server whose clock was set back
+    before the start believes none.
     """
-    if stamp is None or stamp.elapsed < timedelta(0) or not started_at - CLOCK_SLACK <= stamp.loaded_at <= now:
+    if (
+        now < started_at
+        or stamp is None
+        or stamp.elapsed < timedelta(0)
+        or not started_at - CLOCK_SLACK <= stamp.loaded_at <= now
+    ):
         return None
     given_at = stamp.loaded_at + stamp.elapsed
     if given_at > now + CLOCK_SLACK or (previous_at is not None and given_at < previous_at):

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -23,6 +23,7 @@ amounts = st.integers(-(10**7), 10**7).map(lambda n: n * MS)
 
 class TestReckoned:
     @given(amounts, amounts, amounts, st.none() | amounts)
+    @example(-MS, 0 * MS, -MS, None)  # the clock was set back
     def test_a_stamp_lies_within_the_attempt_or_is_not_believed(self, loaded, elapsed, received, previous):
         now, before = NOW + received, None if previous is None else NOW + previous
         given_at = rules.reckoned(Stamp(NOW + loaded, elapsed), NOW, now, before)
