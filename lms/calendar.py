@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-import yaml
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lms import datafiles
 from lms.db import Model, db
 from lms.errors import Refused
 
@@ -67,7 +67,7 @@ def working_days_between(start: date, end: date) -> int:
 
 def load_shipped() -> int:
     """Add the shipped days that are missing; a day somebody has changed stays as it is. Returns rows added."""
-    data = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    data = datafiles.read(DATA)
     present = set(db.session.scalars(select(CalendarDay.day)))
     added = 0
     for year in data["years"]:

@@ -4,10 +4,9 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from appraisals.cycles.rules import terms
 from appraisals.cycles.rules.claims import Remedy
+from lms import datafiles
 from lms.people.models import EmploymentForm
 
 FILE = Path(__file__).parent / "remedies.yaml"
@@ -15,7 +14,7 @@ FILE = Path(__file__).parent / "remedies.yaml"
 
 @cache
 def _rows() -> tuple[Remedy, ...]:
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data = datafiles.read(FILE)
     return tuple(Remedy.from_dict(entry) for entry in data["remedies"])
 
 

@@ -7,12 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 
 from appraisals.evidence import queries, rules
 from appraisals.evidence.models import Measure, MeasureRow, MeasureTarget
-from lms import audit, clock
+from lms import audit, clock, datafiles
 from lms.db import db
 from lms.errors import Refused
 from lms.people.models import Person
@@ -33,7 +32,7 @@ def load_measures(path: Path = FILE) -> MeasureReport:
     """Bring the measures to what the file says; targets are added, and one that was confirmed here stays confirmed."""
     report = MeasureReport()
     known = {measure.code: measure for measure in queries.measures()}
-    entries: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["measures"]
+    entries: list[dict[str, Any]] = datafiles.read(path)["measures"]
     for position, entry in enumerate(entries):
         report.measures += 1
         measure = known.get(entry["code"])

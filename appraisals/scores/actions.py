@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import insert, select
 
 from appraisals.evidence import queries as evidence
@@ -17,7 +16,7 @@ from appraisals.scores import events, queries, rules
 from appraisals.scores.models import SchemeRow, ScoreProposal, ScoreSnapshot
 from appraisals.scores.rules import Node, Scheme
 from assessments.attempts.models import Result
-from lms import audit, clock
+from lms import audit, clock, datafiles
 from lms.access.models import Role
 from lms.db import db
 from lms.errors import Refused
@@ -39,7 +38,7 @@ class Subject:
 
 def load_schemes(path: Path = FILE) -> int:
     """Add the dated schemes of the file with the terms of their form; rows that are there stay. Returns rows added."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = datafiles.read(path)
     present = {(row.form, row.work, row.valid_from) for row in queries.scheme_rows()}
     added = 0
     for entry in data["schemes"]:

@@ -5,12 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import select
 
 from courses.hours import queries, rules
 from courses.hours.models import HourEntry, HourRequirement, HourRule
-from lms import audit, clock
+from lms import audit, clock, datafiles
 from lms.db import db
 from lms.errors import Refused
 from lms.people.models import EmploymentForm, Person
@@ -88,7 +87,7 @@ def hold_person(person_id: int) -> None:
 
 def load_rules(path: Path = DATA) -> int:
     """Add the shipped rules and requirements that are missing; rows that are there stay. Returns rows added."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = datafiles.read(path)
     for entry in data["rules"]:
         for sentence in rules.rule_faults(entry):
             raise Refused("学时规则 {code}：{sentence}", code=str(entry.get("code")), sentence=sentence)

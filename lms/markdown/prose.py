@@ -2,6 +2,7 @@
 
 import html
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -30,6 +31,7 @@ _DEEP = re.compile(r"(?:(?:[-*+]|\d{1,9}\.)[ ]++|>[ ]*+){12}")  # list in list i
 _OURS = frozenset({"footnote", "footnote-ref", "footnote-backref"})
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*+):")
+_OWN = threading.local()  # the parser of this thread
 _OWN_FILE = re.compile(r"/files/[0-9a-f]{64}\.(?:png|jpg|webp)")
 _BLANK = re.compile(r"[\x00-\x20]")
 _TAGS = "p br hr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code strong em del mark sup table thead tbody tr th td a img div span"
@@ -117,9 +119,7 @@ class _Break(InlineProcessor):
 class _Cite(InlineProcessor):
     ANCESTOR_EXCLUDES = ("a",)
 
-    def __init__(self, pattern: str, md: markdown.Markdown, facts: Callable[[str], CiteFacts | None]) -> None:
-        super().__init__(pattern, md)
-        self.facts = facts
+    facts: Callable[[str], CiteFacts | None]  # of the text that is being converted
 
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[Element, int, int]:  # type: ignore[override] # noqa: ARG002, N802
         words = self.unescape(m[1])
@@ -139,14 +139,10 @@ class _FootnoteBlock(FootnoteBlockProcessor):
     RE = re.compile(rf"^[ ]{{0,3}}{_FOOTNOTE}:[ ]*(.*)$", re.MULTILINE)
 
 
-class Converter:
-    """Turns Markdown into clean HTML; one per rendering, since Python-Markdown keeps state between calls."""
+class _Parser:
+    """Python-Markdown with our rules: two hundred times dearer to build than to use, so a thread keeps its own."""
 
-    def __init__(self, facts: Callable[[str], CiteFacts | None]) -> None:
-        self.facts = facts
-        self.markdown = self._parser()
-
-    def _parser(self) -> markdown.Markdown:
+    def __init__(self) -> None:
         extensions: list[Any] = ["tables", "sane_lists", "footnotes", "pymdownx.mark", "pymdownx.tilde"]
         made = markdown.Markdown(  # type: ignore[no-untyped-call]
             extensions=extensions,
@@ -164,27 +160,41 @@ class Converter:
         inline = made.inlinePatterns
         for name in ("html", "reference", "short_reference", "image_reference", "short_image_ref", "automail"):
             inline.deregister(name)
-        footnotes = next(each for each in made.registeredExtensions if isinstance(each, FootnoteExtension))
-        blocks.register(_FootnoteBlock(footnotes), "footnote", 17)
+        self.markdown = made
+        self.footnotes = next(each for each in made.registeredExtensions if isinstance(each, FootnoteExtension))
+        self.cite = _Cite(CITATION.pattern, made)
+        blocks.register(_FootnoteBlock(self.footnotes), "footnote", 17)
         inline["footnote"].compiled_re = re.compile(_FOOTNOTE)
-        inline.register(_Cite(CITATION.pattern, made, self.facts), "citation", 178)
+        inline.register(self.cite, "citation", 178)
         inline.register(_Link(_LINK, made), "link", 160)
         inline.register(_Image(IMAGE.pattern, made), "image_link", 150)
         inline.register(_Break(r"<br[ ]?/?>", made), "break", 115)
-        return made
+
+
+class Converter:
+    """Turns the pieces of one text into clean HTML; footnotes of different pieces get different anchors."""
+
+    def __init__(self, facts: Callable[[str], CiteFacts | None]) -> None:
+        self.facts = facts
+        self.pieces = 0
 
     def convert(self, text: str) -> str:
-        """Clean HTML of a text; what nests too deep for the parser comes out as plain paragraphs."""
+        """Clean HTML of a piece; what nests too deep for the parser comes out as plain paragraphs."""
         if not text.strip():
             return ""
         if text.count("[^") > MOST_FOOTNOTES * 2:
             text = text.replace("[^", r"\[^")
-        self.markdown.reset()
+        parser: _Parser = _OWN.__dict__.pop("parser", None) or _Parser()
+        parser.cite.facts = self.facts
+        parser.footnotes.unique_prefix = self.pieces
+        self.pieces += 1
+        parser.markdown.reset()
         try:
-            made = self.markdown.convert(arrange_lists(text))
+            made = parser.markdown.convert(arrange_lists(text))
         except RecursionError:
-            self.markdown = self._parser()  # the old one is stuck half-way
             made = "\n".join(plain(part) for part in text.split("\n\n"))
+        else:
+            _OWN.parser = parser  # one that failed is stuck half-way and not kept
         return str(_CLEANER.clean(made))
 
 

@@ -9,7 +9,7 @@ import yaml
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
-from lms import audit, clock, jobs, search
+from lms import audit, clock, datafiles, jobs, search
 from lms.db import db
 from lms.errors import Refused
 from lms.jobs import Progress
@@ -52,7 +52,7 @@ def load_registry(folder: Path = FOLDER) -> RegistryReport:
     codes: dict[str, str] = {}
     for path in sorted(folder.glob("*.yaml")):
         try:
-            entry = yaml.safe_load(path.read_text(encoding="utf-8"))
+            entry = datafiles.read(path)
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             report.faults.append((path.name, f"读不懂这个文件：{error}"))
             continue

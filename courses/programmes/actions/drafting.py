@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
 from sqlalchemy import select
 
 from courses.programmes.models import (
@@ -19,7 +18,7 @@ from courses.programmes.rules import content, deadlines, stages
 from courses.programmes.rules.audience import Audience, Post
 from courses.programmes.rules.content import Key
 from courses.programmes.rules.deadlines import Due
-from lms import audit, clock, jobs
+from lms import audit, clock, datafiles, jobs
 from lms.db import db
 from lms.jobs import Job
 from lms.policies import actions as policies
@@ -49,7 +48,7 @@ class Plan:
 
 def load_defaults(path: Path = DATA) -> int:
     """Add the shipped defaults that are missing; rows that are there stay. Returns rows added."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = datafiles.read(path)
     there = set(db.session.scalars(select(ProgrammeDefaults.valid_from)))
     fresh = [
         ProgrammeDefaults(
