@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
 from lms import audit, pdf
 from lms.db import db
@@ -50,29 +50,37 @@ def app(tmp_path_factory) -> Iterator[Flask]:
         databases.drop_postgres(url)
 
 
-@pytest.fixture(autouse=True)
-def clean(request, app: Flask) -> Iterator[None]:
-    """Whatever a test commits ends in a savepoint; the outer transaction is rolled back."""
-    if "no_database" in request.keywords:
-        yield
-        return
+@pytest.fixture(scope="module")
+def floor(app: Flask) -> Iterator[Connection]:
+    """What a file's own module fixtures write stays for its tests and is rolled back after the last of them."""
     pdf.use(app.config["LMS_SETTINGS"].fonts_dir)  # one a process: a test with an app of its own may have moved it
     with app.app_context():
         engine = db.engine
         engines = db._app_engines[app]
-    audit.set_actor(None, "系统", "test")  # a request of the test before has left its person here
     connection = engine.connect()
     outer = connection.begin()
     engines[None] = connection  # type: ignore[assignment]
     options = db.session.session_factory.kw
-    before = options.get("join_transaction_mode")
     options["join_transaction_mode"] = "create_savepoint"
-    yield
-    if before is None:
-        options.pop("join_transaction_mode")
+    audit.set_actor(None, "系统", "test")
+    yield connection
+    options.pop("join_transaction_mode")
     engines[None] = engine
     outer.rollback()
     connection.close()
+
+
+@pytest.fixture(autouse=True)
+def clean(request) -> Iterator[None]:
+    """Whatever a test commits ends in a savepoint that is rolled back."""
+    if {"no_database", "own_database"} & set(request.keywords):
+        yield
+        return
+    floor: Connection = request.getfixturevalue("floor")
+    audit.set_actor(None, "系统", "test")  # a request of the test before has left its person here
+    inner = floor.begin_nested()
+    yield
+    inner.rollback()
 
 
 @pytest.fixture

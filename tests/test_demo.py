@@ -1,6 +1,9 @@
 """The demo organisation: who is in it, that it is the same every time, and that nothing in it lies ahead of its day."""
 
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -39,9 +42,10 @@ from lms.notices.models import Notice
 from lms.people import queries as people
 from lms.people.models import EmploymentForm, Person, Spell
 from lms.web.guards import Reach
+from tests import databases
 from wsgi import create_app
 
-pytestmark = pytest.mark.no_database
+pytestmark = pytest.mark.own_database
 
 ROOT = Path(__file__).parent.parent
 TODAY = date(2026, 11, 24)
@@ -60,29 +64,52 @@ AHEAD = {
 }  # fmt: skip
 
 
-def build(folder: Path):
-    """A demo organisation in a database of its own, as the two commands make it."""
-    (folder / "fonts").symlink_to(ROOT / "var" / "fonts")
-    app = create_app(testing=True, data_dir=folder, database_url="", secret_key="t" * 40, smtp_host="", jobs="embedded")
+def application(folder: Path, database_url: str = ""):
+    """An application on a database of its own."""
+    fonts = folder / "fonts"
+    if not fonts.exists():
+        fonts.symlink_to(ROOT / "var" / "fonts")
+    return create_app(
+        testing=True, data_dir=folder, database_url=database_url, secret_key="t" * 40, smtp_host="", jobs="embedded"
+    )
+
+
+def build(app) -> None:
+    """A demo organisation, as the two commands make it."""
     runner = app.test_cli_runner()
     with clock.frozen(NOW):
         for command in (["db", "upgrade"], ["library", "load"], ["demo", "load"]):
             done = runner.invoke(args=command)
             assert done.exit_code == 0, (command, done.output, done.exception)
-    return app
 
 
 @pytest.fixture(scope="module")
-def demo(app, tmp_path_factory):  # `app` first: the application of the other tests is built before this one
-    made = build(tmp_path_factory.mktemp("demo"))
+def twin_process(tmp_path_factory) -> Iterator[tuple[Path, subprocess.Popen]]:
+    """Where another process makes the same organisation on SQLite, beside the one that is tested."""
+    folder = tmp_path_factory.mktemp("twin")
+    words = "import sys, pathlib; from tests import test_demo as t; t.build(t.application(pathlib.Path(sys.argv[1])))"
+    process = subprocess.Popen([sys.executable, "-c", words, str(folder)], cwd=ROOT)
+    yield folder, process
+    process.kill()
+
+
+@pytest.fixture(scope="module")
+def demo(app, twin_process, tmp_path_factory):  # `app` first: that of the other tests is built before this one
+    url = databases.fresh_postgres() if databases.wanted() == "postgres" else ""
+    made = application(tmp_path_factory.mktemp("demo"), url)
+    build(made)
     yield made
     with made.app_context():
         db.engine.dispose()
+    if url:
+        databases.drop_postgres(url)
 
 
 @pytest.fixture(scope="module")
-def twin(demo, tmp_path_factory):
-    made = build(tmp_path_factory.mktemp("twin"))
+def twin(demo, twin_process):
+    folder, process = twin_process
+    assert process.wait() == 0
+    made = application(folder)
     yield made
     with made.app_context():
         db.engine.dispose()
@@ -122,7 +149,7 @@ def fingerprint(app) -> tuple[dict[str, int], list[tuple]]:
     return counts, [*digests, tuple(sorted(trees))]
 
 
-def test_it_comes_out_the_same_on_the_same_day(demo, twin) -> None:
+def test_it_comes_out_the_same_on_the_same_day_and_on_every_database(demo, twin) -> None:
     here, there = fingerprint(demo), fingerprint(twin)
     assert here[0] == there[0]
     assert here[1] == there[1]

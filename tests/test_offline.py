@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.no_database
+
 ROOT = Path(__file__).parent.parent
 SOURCES = [
     *ROOT.glob("*/templates/**/*.html"),

@@ -51,7 +51,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def prepared(shared: Path) -> Path:
-    """A data folder with the demo organisation, made by whichever process comes first."""
+    """A data folder with the demo organisation: of bin/test, else made by whichever process comes first."""
+    if ready := os.environ.get("TEST_DEMO_DATA"):
+        return Path(ready)
     folder = shared / "demo-organisation"
     with (shared / "demo-organisation.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -138,8 +140,8 @@ class Server:
                     return
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[Server]:
+def own_server(tmp_path_factory) -> Iterator[Server]:
+    """A server on a copy of the demo organisation, for as long as the fixture that yields from it lives."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     folder = tmp_path_factory.mktemp("serve") / "data"
@@ -148,6 +150,11 @@ def server(tmp_path_factory) -> Iterator[Server]:
     running.start()
     yield running
     running.kill(signal.SIGTERM)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    yield from own_server(tmp_path_factory)
 
 
 @pytest.fixture

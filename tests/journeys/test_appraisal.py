@@ -5,9 +5,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import PASSWORD, until
+from tests.journeys.conftest import PASSWORD, own_server, until
 
 CYCLE = "2026Q3"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The quarter is closed here, which other journeys find open."""
+    yield from own_server(tmp_path_factory)
 
 
 @pytest.fixture

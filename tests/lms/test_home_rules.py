@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from lms.home import rules
 
+pytestmark = pytest.mark.no_database
+
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 

@@ -16,6 +16,8 @@ from lms.markdown.prose import is_local, is_own_file
 from lms.markdown.rendering import DIALECT, digest, render, render_inline, render_question, replace_checks
 from lms.markdown.values import Citation, CiteFacts, Heading
 
+pytestmark = pytest.mark.no_database
+
 CHECK = """:::随堂一问 c1-q1
 这张工单缺了**哪一项**？
 

@@ -4,6 +4,8 @@ import pytest
 
 from lms.settings import SAMPLE_SECRET, Settings, SettingsError
 
+pytestmark = pytest.mark.no_database
+
 GOOD = {"LMS_ENV": "production", "LMS_SECRET_KEY": "k" * 48, "LMS_PUBLIC_URL": "https://study.example.gov.cn"}
 
 

@@ -161,7 +161,7 @@ def beside(site, step) -> float:
     return time.monotonic() - started
 
 
-@pytest.mark.no_database
+@pytest.mark.own_database
 class TestViews:
     def test_one_that_returns_has_committed_rows_and_audit_together(self, browser):
         assert browser.post("/t/keep", data={"code": "K1"}).status_code == 200
@@ -223,7 +223,7 @@ class TestViews:
         assert len(kept()) == ROOM
 
 
-@pytest.mark.no_database
+@pytest.mark.own_database
 class TestNudging:
     @pytest.fixture
     def nudged(self, bare, monkeypatch):
@@ -256,7 +256,7 @@ class TestNudging:
         db.session.rollback()
 
 
-@pytest.mark.no_database
+@pytest.mark.own_database
 class TestReading:
     def test_its_snapshot_ends_with_the_block(self, bare):
         with reading():
@@ -296,7 +296,7 @@ class TestReading:
             add_unit(code)
 
 
-@pytest.mark.no_database
+@pytest.mark.own_database
 class TestTransaction:
     def test_a_block_that_raises_forgets_what_it_noted(self, bare):
         with pytest.raises(RuntimeError), transaction():

@@ -26,7 +26,7 @@ from lms.web.slots import Card
 from tests import databases, factories
 from wsgi import create_app
 
-pytestmark = pytest.mark.no_database
+pytestmark = pytest.mark.own_database
 HTML = {"Accept": "text/html"}
 JSON = {"Accept": "application/json"}
 LOCKED, READ_ONLY, FULL = "database is locked", "attempt to write a readonly database", "database or disk is full"

@@ -12,6 +12,8 @@ from lms.errors import Refused
 from lms.people.models import EmploymentForm
 from lms.web.guards import Reach
 
+pytestmark = pytest.mark.no_database
+
 OPEN = {"code": "hours", "is_open": True, "sentence": "学时已完成", "values": {}}
 SHUT = {"code": "hours", "is_open": False, "sentence": "学时只完成 {done}", "values": {"done": "3"}}
 

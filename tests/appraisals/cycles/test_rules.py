@@ -20,6 +20,8 @@ from appraisals.scores.rules import Bands, Scheme
 from lms.errors import Refused
 from lms.people.models import EmploymentForm
 
+pytestmark = pytest.mark.no_database
+
 DATA = yaml.safe_load((Path(grades.__file__).parents[2] / "scores/schemes.yaml").read_text(encoding="utf-8"))
 CIVIL, INSTITUTION, DIRECT, DISPATCH, OUTSOURCED = EmploymentForm
 BANDS = Bands(Decimal(90), Decimal(75), Decimal(60))

@@ -11,6 +11,8 @@ from appraisals.evidence import rules
 from appraisals.evidence.rules import Combine, Row
 from lms.errors import Refused
 
+pytestmark = pytest.mark.no_database
+
 Q3 = (date(2026, 7, 1), date(2026, 9, 30))
 
 

@@ -15,6 +15,8 @@ from appraisals.scores import rules
 from appraisals.scores.rules import Band, Bands, Evidence, Node, Scheme, State
 from lms.errors import Refused
 
+pytestmark = pytest.mark.no_database
+
 DATA = yaml.safe_load((Path(rules.__file__).parent / "schemes.yaml").read_text(encoding="utf-8"))
 ENTRIES = {entry["code"]: entry for entry in DATA["schemes"]}
 SCHEMES = {code: Scheme.from_dict(entry) for code, entry in ENTRIES.items()}

@@ -31,9 +31,8 @@ def today():
 
 
 @pytest.fixture
-def lin(tmp_path) -> int:
+def lin(library) -> int:
     with transaction():
-        hall.load(hall.write(tmp_path))
         return factories.person().id
 
 
@@ -100,12 +99,12 @@ class TestStart:
             started(lin)
         assert not queries.attempts_of(lin, hall.exam().id)
 
-    def test_an_attempt_under_way_keeps_its_wording(self, lin, tmp_path):
+    def test_an_attempt_under_way_keeps_its_wording(self, lin, folder):
         attempt = started(lin)
-        path = tmp_path / "T1/questions.md"
+        path = folder / "T1/questions.md"
         path.write_text(path.read_text(encoding="utf-8").replace("的题干", "的新题干"), encoding="utf-8")
         with transaction():
-            hall.load(tmp_path)
+            hall.load(folder)
         hall.fresh()
         assert all("新题干" not in q.version.stem_text for q in queries.questions(attempt.id))
 

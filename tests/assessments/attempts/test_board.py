@@ -30,10 +30,9 @@ def today():
 
 
 @pytest.fixture
-def story(app, tmp_path) -> dict[str, int]:
+def story(app, library) -> dict[str, int]:
     """林晓岚 works, 陈实 has handed in, 马晓 takes the course and has not begun."""
     with app.app_context(), transaction():
-        hall.load(hall.write(tmp_path))
         lin = factories.person(unit=factories.unit("T1", "受理一组")).id
         chen = factories.person("陈实", unit=factories.unit("T2", "受理二组")).id
         ma = factories.person("马晓", unit=factories.unit("T2")).id

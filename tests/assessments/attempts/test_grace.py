@@ -76,11 +76,10 @@ class TestMaySave:
 
 
 @pytest.fixture
-def site(app, client, tmp_path):
+def site(app, client, library):
     """A browser of 林晓岚 in an exam of twenty minutes, begun at nine, whose page keeps answers."""
     with factories.on_day(DAY):
         with app.app_context(), transaction():
-            hall.load(hall.write(tmp_path))
             person_id = factories.person().id
         factories.sign_in(client, person_id)
         begun = client.post(f"/exams/{hall.QUIZ}/attempts", data={"ready": "1", "keeps": "1"})

@@ -28,14 +28,7 @@ def today():
 
 
 @pytest.fixture
-def folder(app, tmp_path):
-    with app.app_context(), transaction():
-        hall.load(hall.write(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
-def lin(app, client, folder) -> int:
+def lin(app, client, library) -> int:
     with app.app_context(), transaction():
         person_id = factories.person().id
     factories.sign_in(client, person_id)
@@ -96,12 +89,6 @@ class TestList:
         page = text(client, "/exams")
         assert "作答中" in page
         assert "继续作答" in page
-
-    def test_an_empty_library_says_so(self, app, client):
-        with app.app_context(), transaction():
-            person_id = factories.person().id
-        factories.sign_in(client, person_id)
-        assert "现在没有开放的考试" in text(client, "/exams")
 
     def test_after_a_fail_it_names_the_next_time_and_the_best_score(self, app, client, lin):
         with app.app_context(), transaction():

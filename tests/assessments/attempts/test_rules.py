@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from assessments.attempts import rules
 from lms.errors import Refused
 
+pytestmark = pytest.mark.no_database
+
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 

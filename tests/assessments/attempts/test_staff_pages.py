@@ -32,10 +32,9 @@ def today():
 
 
 @pytest.fixture
-def story(app, tmp_path) -> dict[str, int]:
+def story(app, library) -> dict[str, int]:
     """林晓岚 of 受理一组 passed, 陈实 of 受理二组 did not; the numbers of their attempts and of 林晓岚."""
     with app.app_context(), transaction():
-        hall.load(hall.write(tmp_path))
         lin = factories.person(unit=factories.unit("T1", "受理一组")).id
         chen = factories.person("陈实", unit=factories.unit("T2", "受理二组")).id
         return {"person": lin, "lin": hall.sat(lin).attempt_id, "chen": hall.sat(chen, right=()).attempt_id}

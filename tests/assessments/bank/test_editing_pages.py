@@ -18,9 +18,7 @@ SINGLE = {
 
 
 @pytest.fixture
-def trainers(app, tmp_path):
-    with app.app_context(), transaction():
-        hall.load(hall.write(tmp_path))
+def trainers(app, library):
     return another(app, "顾明远", roles=("trainer",))[0], another(app, "周敏", roles=("trainer",))[0]
 
 

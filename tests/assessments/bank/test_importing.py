@@ -16,6 +16,7 @@ from lms.sheets import writing
 from tests.assessments import hall
 from tests.assessments.attempts.test_pages import another, text
 from tests.assessments.bank.test_editing_pages import edition, save, state
+from tests.assessments.conftest import loaded
 
 HEADER = ("题型", "题干", "选项A", "选项B", "选项C", "正确答案", "解析", "考点", "政策依据")
 ROWS = [
@@ -26,11 +27,15 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def trainer(app, tmp_path):
+@pytest.fixture(scope="module")
+def citing_library(app, floor, tmp_path_factory):
     with app.app_context(), transaction():
         hall.policies()
-        hall.load(hall.write(tmp_path))
+    return loaded(app, hall.write(tmp_path_factory.mktemp("library")))
+
+
+@pytest.fixture
+def trainer(app, citing_library):
     return another(app, "顾明远", roles=("trainer",))[0]
 
 

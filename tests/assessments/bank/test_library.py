@@ -10,13 +10,6 @@ from tests.assessments.bank.test_editing_pages import BANK, in_review, save, sta
 
 
 @pytest.fixture
-def folder(app, tmp_path):
-    with app.app_context(), transaction():
-        hall.load(hall.write(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
 def pair(app, folder):
     return another(app, "顾明远", roles=("trainer",))[0], another(app, "周敏", roles=("trainer",))[0]
 

@@ -16,13 +16,6 @@ BANK = "/training/questions"
 
 
 @pytest.fixture
-def folder(app, tmp_path):
-    with app.app_context(), transaction():
-        hall.load(hall.write(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
 def trainer(app, folder):
     return another(app, "顾明远", roles=("trainer",))[0]
 
@@ -57,10 +50,6 @@ class TestList:
 
     def test_nothing_found_offers_to_clear(self, trainer):
         assert "清除筛选" in text(trainer, f"{BANK}?q=没有这道")
-
-    def test_an_empty_bank_says_what_to_do(self, app):
-        browser, _ = another(app, "顾明远", roles=("trainer",))
-        assert "可以从 Excel 导入，或新建第一道" in text(browser, BANK)
 
     def test_questions_that_cite_a_lapsed_policy(self, app, tmp_path):
         with app.app_context(), transaction():

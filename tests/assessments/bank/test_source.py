@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from assessments.bank import source
 
+pytestmark = pytest.mark.no_database
+
 SINGLE = """## c1-001 单选 K3 易
 考点: 受理规范
 依据: GB/T33358-2016#3.6、国办发〔2020〕53号

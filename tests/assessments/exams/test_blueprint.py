@@ -26,9 +26,8 @@ def today():
 
 
 @pytest.fixture
-def trainer(app, client, tmp_path):
+def trainer(app, client, library):
     with app.app_context(), transaction():
-        hall.load(hall.write(tmp_path))
         person_id = factories.person("顾明远", roles=("trainer",)).id
     factories.sign_in(client, person_id)
     return client
@@ -161,11 +160,11 @@ class TestLock:
         answer = trainer.post(f"{PAGE}/lock", data={"v": 1}, follow_redirects=True)
         assert "正在用它" in answer.get_data(as_text=True)
 
-    def test_the_library_loaded_again_leaves_it_alone(self, app, trainer, tmp_path):
+    def test_the_library_loaded_again_leaves_it_alone(self, app, trainer, folder):
         send(trainer)
         trainer.post(f"{PAGE}/lock", data={"v": 2})
         with app.app_context(), transaction():
-            hall.load(tmp_path)
+            hall.load(folder)
             assert hall.exam(hall.POST).paper.version == 2
 
 

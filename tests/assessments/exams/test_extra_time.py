@@ -49,9 +49,8 @@ def grant(person_id: int, **changes):
 @pytest.mark.usefixtures("context")
 class TestGrant:
     @pytest.fixture
-    def lin(self, tmp_path) -> int:
+    def lin(self, library) -> int:
         with transaction():
-            hall.load(hall.write(tmp_path))
             return factories.person().id
 
     def test_it_holds_for_attempts_begun_on_its_days_and_is_frozen_in_them(self, lin):
@@ -101,9 +100,8 @@ class TestGrant:
 
 class TestPages:
     @pytest.fixture
-    def people(self, app, client, tmp_path) -> dict[str, str]:
+    def people(self, app, client, library) -> dict[str, str]:
         with app.app_context(), transaction():
-            hall.load(hall.write(tmp_path))
             ours = factories.person("林晓岚", staff_number="A1", vendor=factories.vendor("V1"))
             factories.person("陈实", staff_number="A2", vendor=factories.vendor("V2", "云州慧通有限公司"))
             hr = factories.person("孙莉", roles=("hr",), scope="own_vendor", vendor=ours.spells[0].vendor).id

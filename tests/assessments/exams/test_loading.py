@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from assessments.bank import queries as bank
-from assessments.bank.models import Question, QuestionVersion
+from assessments.bank.models import QuestionVersion
 from assessments.exams import source
 from assessments.papers.models import PaperItem
 from courses.catalogue.rules import LibraryFaults
@@ -17,13 +17,6 @@ from lms.policies.models import Citation
 from tests.assessments import hall
 
 pytestmark = pytest.mark.usefixtures("context")
-
-
-@pytest.fixture
-def folder(tmp_path):
-    with transaction():
-        hall.load(hall.write(tmp_path))
-    return tmp_path
 
 
 def change(folder, old: str, new: str, file: str = "T1/questions.md") -> None:
@@ -253,9 +246,3 @@ def test_no_front_matter_breaks_the_reader(front):
     found = list(source.faults(front, {"T1"}))
     if not found:
         assert source.draft(front, "").digest
-
-
-def test_a_course_without_questions_or_exam_loads(tmp_path):
-    with transaction():
-        hall.load(hall.shelf.write(tmp_path))
-    assert not db.session.scalar(select(func.count()).select_from(Question))

@@ -12,6 +12,8 @@ from assessments.exams import rules
 from assessments.exams.rules import Sitting
 from lms.errors import Refused
 
+pytestmark = pytest.mark.no_database
+
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 

@@ -32,9 +32,8 @@ def today():
 
 
 @pytest.fixture
-def people(tmp_path):
+def people(written_library):
     with transaction():
-        hall.load(hall.write_written(tmp_path))
         return [
             factories.person("林晓岚").id,
             *(factories.person(n, roles=("trainer",)).id for n in ("周敏", "韩雪", "高远")),

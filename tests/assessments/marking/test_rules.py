@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from assessments.marking import rules
 from assessments.marking.rules import Mark, Marked
 
+pytestmark = pytest.mark.no_database
+
 MULTIPLE_RULES = ("all_or_nothing", "half_for_subset", "per_option")
 KEYS = "ABCDEF"
 

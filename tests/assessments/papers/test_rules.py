@@ -11,6 +11,8 @@ from assessments.papers import rules
 from assessments.papers.rules import Cell
 from lms.errors import Refused
 
+pytestmark = pytest.mark.no_database
+
 
 @dataclass(frozen=True)
 class One:

@@ -20,12 +20,6 @@ DAY = date(2026, 11, 24)
 
 
 @pytest.fixture
-def library(app, tmp_path):
-    with app.app_context(), factories.on_day(DAY - timedelta(days=3)), transaction():
-        hall.load(hall.write(tmp_path / "library"))
-
-
-@pytest.fixture
 def lin(app, client, library):
     """Somebody who has done a lesson, signed in at noon."""
     with factories.on_day(DAY, 12):

@@ -25,6 +25,7 @@ from lms.jobs import Job, JobStatus
 from lms.notices.models import Notice
 from tests import factories
 from tests.assessments import hall
+from tests.assessments.conftest import loaded
 
 pytestmark = pytest.mark.usefixtures("context")
 TEACHER_REASON = "B 项按新规也对"
@@ -36,12 +37,16 @@ def today():
         yield
 
 
+@pytest.fixture(scope="module")
+def short_library(app, floor, tmp_path_factory):
+    return loaded(app, hall.write(tmp_path_factory.mktemp("library"), singles=4))
+
+
 @pytest.fixture
-def story(tmp_path, monkeypatch):
+def story(short_library, monkeypatch):
     """Six people sit the post's exam: three lose one single choice, one of them a multiple choice besides."""
     monkeypatch.setattr("assessments.attempts.actions.secrets.randbits", lambda _bits: 7)  # the same paper for all
     with transaction():
-        hall.load(hall.write(tmp_path, singles=4))
         trainer = factories.person("周敏", roles=("trainer",)).id
         hr = factories.person("何婷", roles=("hr",)).id
         people = [factories.person(name).id for name in ("甲一", "乙二", "丙三", "丁四")]

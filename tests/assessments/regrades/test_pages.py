@@ -28,10 +28,9 @@ def today():
 
 
 @pytest.fixture
-def house(app, context, tmp_path):
+def house(app, context, written_library):
     """林晓岚 has a waiting written paper and a lost question; two trainers; HR; a stranger who trains elsewhere."""
     with transaction():
-        hall.load(hall.write_written(tmp_path))
         lin = factories.person(NAME, staff_number=NUMBER, unit=factories.unit("T8", "受理八组"))
         teacher = factories.person("周敏", roles=("trainer",))
         hr = factories.person("何婷", roles=("hr",))

@@ -15,6 +15,8 @@ from lms.markdown.rendering import nothing_known, render
 from lms.markdown.values import CiteFacts
 from tests.courses import shelf
 
+pytestmark = pytest.mark.no_database
+
 SOURCE = shelf.lesson("t1-a").split("---\n")[2]
 
 

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from courses.hours import rules
 from lms.errors import Refused
 
+pytestmark = pytest.mark.no_database
+
 LESSON = [{"at_most": 15, "hours": "0.25"}, {"below": 30, "hours": "0.5"}, {"hours": "1"}]
 EXAM = [{"hours": "0.5"}]
 EIGHT = Decimal(8)

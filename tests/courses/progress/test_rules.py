@@ -11,6 +11,8 @@ from courses.progress import rules
 from courses.progress.rules import Reading
 from lms.errors import Refused
 
+pytestmark = pytest.mark.no_database
+
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 SHARE = Decimal("0.3")
 

@@ -12,6 +12,8 @@ from lms.access.passwords import common
 from lms.access.rules import PasswordPolicy, Tries
 from lms.errors import Refused
 
+pytestmark = pytest.mark.no_database
+
 NOW = datetime(2026, 11, 24, 1, 0, 20, tzinfo=UTC)
 POLICY = PasswordPolicy()
 

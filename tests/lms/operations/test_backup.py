@@ -12,7 +12,7 @@ from lms.organisation.models import Unit, UnitKind
 from tests import databases
 from wsgi import create_app
 
-pytestmark = pytest.mark.no_database
+pytestmark = pytest.mark.own_database
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ class TestHealth:
         with clock.frozen(clock.now() + timedelta(days=3)):
             assert not checks(client)["backup"]["ok"]
 
-    @pytest.mark.no_database
+    @pytest.mark.own_database
     def test_a_database_that_is_away_is_503_and_not_500(self, tmp_path):
         app = create_app(
             testing=True, data_dir=tmp_path, database_url="postgresql://x@127.0.0.1:9/none?connect_timeout=2"
@@ -265,7 +265,7 @@ class TestCommands:
             assert db.session.scalar(select(Unit.id).where(Unit.code == "HALF")) is None
 
 
-@pytest.mark.no_database
+@pytest.mark.own_database
 class TestCommandsOnAnEmptySystem:
     """Upgrade and backup need a database file of their own."""
 
@@ -359,7 +359,7 @@ def surroundings(tmp_path, monkeypatch):
     return monkeypatch
 
 
-@pytest.mark.no_database
+@pytest.mark.own_database
 class TestServing:
     @pytest.fixture
     def calls(self, surroundings):
@@ -470,7 +470,7 @@ class TestServing:
         assert done.stderr.strip() == "LMS_JOBS 应为 embedded 或 separate，现在是「sometimes」。"
 
 
-@pytest.mark.no_database
+@pytest.mark.own_database
 class TestPreparing:
     @pytest.fixture
     def place(self, surroundings, tmp_path):

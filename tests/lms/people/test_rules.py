@@ -12,6 +12,8 @@ from lms.people import rules
 from lms.people.models import EmploymentForm
 from lms.web.guards import Reach
 
+pytestmark = pytest.mark.no_database
+
 DAYS = st.dates(date(2020, 1, 1), date(2030, 1, 1))
 
 
