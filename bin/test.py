@@ -11,6 +11,7 @@ import prepare
 from prepare import PYTHON, ROOT, say
 
 JOURNEYS = "tests/journeys"
+COVERED = 95  # per cent of lines and branches
 APT = ["chromium", "fonts-noto-cjk", "poppler-utils"]
 
 
@@ -42,10 +43,11 @@ def find_browser() -> None:
         subprocess.run([PYTHON, "-m", "playwright", "install", "--with-deps", "chromium"], check=False)
 
 
-def demo_organisation(folder: str) -> subprocess.Popen:
-    """What the journeys play in, made while the style is checked."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("LMS_")} | {"LMS_DATA_DIR": folder}
-    (Path(folder) / "fonts").symlink_to(ROOT / "var" / "fonts")
+def demo_organisation(folder: Path) -> subprocess.Popen:
+    """What the journeys play in, made while other things are checked."""
+    folder.mkdir()
+    (folder / "fonts").symlink_to(ROOT / "var" / "fonts")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("LMS_")} | {"LMS_DATA_DIR": str(folder)}
     command = [str(PYTHON), "-m", "lms.operations.preparing", "--address", "http://127.0.0.1"]
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
@@ -59,29 +61,33 @@ def main() -> None:
     find_browser()
     run("证书字体", python, "-m", "lms.fonts", "var/fonts")
     with tempfile.TemporaryDirectory(prefix="hotline-demo-") as folder:
-        demo = demo_organisation(folder)
+        data, coverage = Path(folder) / "demo", Path(folder) / "coverage.json"
+        demo = demo_organisation(data)
         try:
-            check(python, demo, folder)
+            check(python, demo, data, coverage)
         finally:
             demo.kill()
     say("全部通过。")
 
 
-def check(python: str, demo: subprocess.Popen, folder: str) -> None:
+def check(python: str, demo: subprocess.Popen, data: Path, coverage: Path) -> None:
     """Everything, one after the other; the first that fails ends the run."""
     run("代码风格 ruff", python, "-m", "ruff", "check", ".")
     run("格式 ruff format", python, "-m", "ruff", "format", "--check", ".")
     run("类型 mypy", python, "-m", "mypy")
-    if demo.wait():
-        say("没有通过：演示数据")
-        sys.exit(demo.returncode)
     pytest = ["-m", "pytest", "-q", "-n", "2"]
     most = ["--dist", "loadfile", f"--ignore={JOURNEYS}"]
     # The demo organisation is made on PostgreSQL, and once more on SQLite to compare: one of the two runs is enough.
-    run("测试（SQLite）", python, "-m", "slipcover", *pytest, *most, "--ignore=tests/test_demo.py", TEST_DB="sqlite")
+    covered = ["-m", "slipcover", "--json", "--out", str(coverage)]
+    run("测试（SQLite）", python, *covered, *pytest, *most, "--ignore=tests/test_demo.py", TEST_DB="sqlite")
+    told = ["-m", "slipcover", "--merge", str(coverage), "--out", os.devnull, "--skip-covered"]
+    run(f"覆盖率至少 {COVERED} %", python, *told, "--fail-under", str(COVERED))
     words = "测试（PostgreSQL）"  # rules and readers without a database have been run
     run(words, python, *pytest, *most, "-m", "not no_database", TEST_DB="postgres")
-    run("浏览器旅程与无障碍", python, *pytest, JOURNEYS, TEST_DB="sqlite", TEST_DEMO_DATA=folder)
+    if demo.wait():
+        say("没有通过：演示数据")
+        sys.exit(demo.returncode)
+    run("浏览器旅程与无障碍", python, *pytest, JOURNEYS, TEST_DB="sqlite", TEST_DEMO_DATA=str(data))
 
 
 main()

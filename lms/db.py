@@ -1,7 +1,6 @@
 """Model, db and transaction(): the only commit. SQLite and PostgreSQL behave alike to everything above."""
 
 import enum
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,14 +10,14 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, CursorResult, DateTime, Dialect, Engine, Enum, Executable, MetaData, Numeric, event
+from sqlalchemy import BigInteger, CursorResult, DateTime, Dialect, Enum, Executable, MetaData, Numeric
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import JSON, TypeDecorator
 
+from lms import sqlite
 from lms.settings import Settings
 
 R = TypeVar("R")
-BUSY_TIMEOUT_MS = 10_000
 TEN_THOUSAND = Decimal(10_000)
 
 
@@ -168,32 +167,10 @@ def is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
 
-def tune(engine: Engine) -> None:
-    """SQLite: WAL, full durability, foreign keys, IMMEDIATE for writers. PostgreSQL: nothing to do."""
-    if engine.dialect.name != "sqlite":
-        return
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "temp_store=MEMORY",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
-
-
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Pool and driver options for the configured database."""
     if settings.is_sqlite:
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}, "pool_size": 16}
+        return {"connect_args": sqlite.connect_args(), "pool_size": 16}
     return {"pool_pre_ping": True, "pool_size": max(8, settings.threads + settings.job_workers)}
 
 
@@ -203,4 +180,5 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     db.init_app(app)
     with app.app_context():
-        tune(db.engine)
+        if is_sqlite():
+            sqlite.tune(db.engine, _writing.get)

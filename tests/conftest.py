@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy import Connection, event
 
 from lms import audit, pdf
@@ -15,6 +16,8 @@ from lms.operations import migrating
 from tests import databases
 from wsgi import create_app
 
+settings.register_profile("project", deadline=None)  # how long an example takes is the machine's business
+settings.load_profile("project")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 ROOT = Path(__file__).parent.parent
 

@@ -115,16 +115,17 @@ def questions_seen(person_id: int, exam_id: int) -> frozenset[int]:
     )
 
 
-def questions(attempt_id: int) -> list[AttemptQuestion]:
-    """The questions of an attempt with their versions, in order."""
-    return list(
-        db.session.scalars(
-            select(AttemptQuestion)
-            .where(AttemptQuestion.attempt_id == attempt_id)
-            .options(joinedload(AttemptQuestion.version).joinedload(QuestionVersion.question))
-            .order_by(AttemptQuestion.position)
-        )
+def questions(attempt_id: int, positions: Iterable[int] | None = None) -> list[AttemptQuestion]:
+    """The questions of an attempt with their versions, in order; only those at some positions where given."""
+    statement = (
+        select(AttemptQuestion)
+        .where(AttemptQuestion.attempt_id == attempt_id)
+        .options(joinedload(AttemptQuestion.version).joinedload(QuestionVersion.question))
+        .order_by(AttemptQuestion.position)
     )
+    if positions is not None:
+        statement = statement.where(AttemptQuestion.position.in_(list(positions)))
+    return list(db.session.scalars(statement))
 
 
 @dataclass(frozen=True)

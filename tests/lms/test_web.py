@@ -13,7 +13,7 @@ from flask import Flask, g, request
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from lms import db as database
+from lms import sqlite
 from lms.access import queries
 from lms.db import db, transaction
 from lms.errors import Refused
@@ -246,7 +246,7 @@ class TestErrors:
     def test_a_real_lock_is_told_the_same_way(self, site, stranger, monkeypatch):
         if databases.wanted() == "postgres":
             pytest.skip("SQLite's own lock")
-        monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
+        monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
         with site.app_context():
             engine = db.engine
         engine.dispose()  # so that new connections wait no longer than that

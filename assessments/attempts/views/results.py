@@ -225,7 +225,8 @@ def _lines(attempt: Attempt, items: Sequence[ResultItem]) -> list[Line]:
     """These questions with what was answered and why; policies and lessons are looked up once for all."""
     if not items:
         return []
-    asked = {question.position: question for question in queries.questions(attempt.id)}
+    wanted = [item.position for item in items]
+    asked = {question.position: question for question in queries.questions(attempt.id, wanted)}
     versions = [asked[item.position].version for item in items]
     cited = bank.documents_cited(ref for version in versions for ref, _clause in version.basis)
     lessons = _lesson_targets(version.lesson_code for version in versions if version.lesson_code)

@@ -234,7 +234,7 @@ class TestItFits:
         assert len(reader.pages) == 1
         assert [float(side) for side in reader.pages[0].mediabox[2:]] == pytest.approx([841.89, 595.28], abs=0.01)
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         name=st.text(alphabet="林晓岚𬱖·ABz é", min_size=1, max_size=40).filter(str.strip),
         statement=st.text(alphabet="经考核，具备a1 。", max_size=160),
