@@ -71,6 +71,7 @@ def init_app(app: Flask) -> None:
     links.register(app, "question_row", "题目", bank_sheets.row_link)
     sources.register(asked.EXAMS)
     events.exam_passed.connect(asked.on_passed)
+    events.pass_withdrawn.connect(asked.on_withdrawn)
     markers.init_app(app)
     statistics.init_app(app)
     app.register_blueprint(regrades_frame.bp)

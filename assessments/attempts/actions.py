@@ -293,6 +293,7 @@ def withdraw_pass(attempt: Attempt, reason: str, withdrawn_by: int | None = None
     earned = hour_queries.entry_of(attempt.person_id, "attempt", str(attempt.id))
     if earned is not None and hour_queries.reversal_of(earned.id) is None:
         hours.reverse(earned, reason)
+    events.pass_withdrawn.send(attempt)
 
 
 def void(attempt: Attempt, reason: str, voided_by: int) -> AttemptVoiding:

@@ -12,6 +12,7 @@ from courses.catalogue.models import Course, CourseUnit
 from courses.hours.queries import chunks
 from courses.programmes.actions import following
 from courses.programmes.queries.sources import Done, Offer, Source
+from courses.programmes.rules.content import Key
 from lms.db import db
 
 KIND = "exam"
@@ -63,9 +64,16 @@ def renewed(course_codes: Collection[str], person_ids: Collection[int]) -> list[
 
 def on_passed(result: Result) -> None:
     """A pass may complete a programme that asks for the exam, or for the course it closes."""
-    exam = result.attempt.exam
-    keys = [(KIND, exam.code)] if exam.unit is None else [("course", exam.unit.course.code)]
-    following.note(result.person_id, keys)
+    following.note(result.person_id, _keys(result.attempt.exam))
+
+
+def on_withdrawn(attempt: Attempt) -> None:
+    """A pass that is taken back no longer completes what it completed."""
+    following.recount(attempt.person_id, _keys(attempt.exam))
+
+
+def _keys(exam: Exam) -> list[Key]:
+    return [(KIND, exam.code)] if exam.unit is None else [("course", exam.unit.course.code)]
 
 
 EXAMS = Source(KIND, "考试", offers, passed, renewed)

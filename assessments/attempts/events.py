@@ -11,6 +11,9 @@ exam_passed = Signal()
 # sender: the Attempt that was declared void; reason=: why.
 attempt_voided = Signal()
 
+# sender: the Attempt whose pass has been taken back, after all that it gave.
+pass_withdrawn = Signal()
+
 # sender: the Attempt that was handed in with answers a person has to mark; positions=, answers= {position: value}.
 attempt_awaits_marking = Signal()
 

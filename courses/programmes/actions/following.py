@@ -1,9 +1,11 @@
 """Who is in a programme follows the rule: people come in, leave, and are done. The same verb publishes and follows."""
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from sqlalchemy import delete
 
 from courses.programmes.actions import telling
 from courses.programmes.actions.drafting import KIND, due_of
@@ -18,6 +20,7 @@ from courses.programmes.models import (
 )
 from courses.programmes.queries import audiences, members, sources
 from courses.programmes.queries import programmes as queries
+from courses.programmes.queries.members import Own
 from courses.programmes.rules import audience as rules
 from courses.programmes.rules import content, deadlines
 from courses.programmes.rules.audience import Post
@@ -231,20 +234,36 @@ def catch_up(programme_id: int) -> Generator[int, None, None]:
 
 def note(person_id: int, keys: Collection[Key]) -> int:
     """Somebody has just done these things: stamp the programmes that are now complete. Returns how many."""
-    waiting = members.waiting_for(person_id, keys)
-    if not waiting:
-        return 0
-    offers = sources.offers()
-    stamped = 0
-    for own in waiting:
+    done = {own.programme.id: at for own, at in _judged(person_id, keys, is_done=False) if at is not None}
+    for programme_id, at in done.items():
+        stamp(programme_id, {person_id: at})
+    return len(done)
+
+
+def recount(person_id: int, keys: Collection[Key]) -> int:
+    """What stood behind these things has been withdrawn: programmes that are done no longer wait again. Returns how
+    many. The stamp is only a note of what the facts said, so it goes; the audit trail keeps that it was there.
+    """
+    fallen = [own.programme for own, at in _judged(person_id, keys, is_done=True) if at is None]
+    for programme in fallen:
+        db.session.execute(
+            delete(ProgrammeCompletion).where(
+                ProgrammeCompletion.programme_id == programme.id, ProgrammeCompletion.person_id == person_id
+            )
+        )
+        audit.record("programme.reopen", KIND, programme.id, programme.title, person=person_id)
+    return len(fallen)
+
+
+def _judged(person_id: int, keys: Collection[Key], *, is_done: bool) -> Iterator[tuple[Own, datetime | None]]:
+    """The person's running programmes that ask for these, with the moment at which the facts complete each."""
+    asking = members.asking_for(person_id, keys, is_done=is_done)
+    offers = sources.offers() if asking else {}
+    for own in asking:
         programme = own.programme
         items = [(item.kind, item.ref_id) for item in programme.items]
         facts = sources.facts(items, [person_id])[person_id]
         months = {key: offers[key].months for key in items if key in offers}
         entered_on = clock.local(own.joined_at).date()
         found = content.counted(facts, months, entered_on, counts_earlier=programme.counts_earlier)
-        at = content.completed_at(items, programme.needed, found)
-        if at is not None:
-            stamp(programme.id, {person_id: at})
-            stamped += 1
-    return stamped
+        yield own, content.completed_at(items, programme.needed, found)

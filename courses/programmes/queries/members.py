@@ -317,8 +317,8 @@ def of_person(person_id: int, *, running: bool = False) -> list[Own]:
     return sorted(newest.values(), key=lambda own: (own.due_at, own.programme.id))
 
 
-def waiting_for(person_id: int, keys: Collection[tuple[str, str]]) -> list[Own]:
-    """The running programmes of a person that ask for one of these and are not done; one query, mostly empty."""
+def asking_for(person_id: int, keys: Collection[tuple[str, str]], *, is_done: bool) -> list[Own]:
+    """The running programmes of a person that ask for one of these, done or not; one query, mostly empty."""
     asks = or_(*(and_(ProgrammeItem.kind == kind, ProgrammeItem.ref_id == ref) for kind, ref in keys))
     ids = db.session.scalars(
         member_rows(ProgrammeMember.programme_id)
@@ -328,11 +328,11 @@ def waiting_for(person_id: int, keys: Collection[tuple[str, str]]) -> list[Own]:
             ProgrammeMember.person_id == person_id,
             Programme.state == Stage.published,
             _is_open,
-            ProgrammeCompletion.id.is_(None),
+            ProgrammeCompletion.id.is_not(None) if is_done else ProgrammeCompletion.id.is_(None),
             asks,
         )
     ).all()
-    return [own for own in of_person(person_id, running=True) if own.programme.id in ids] if ids else []
+    return [own for own in of_person(person_id, running=not is_done) if own.programme.id in ids] if ids else []
 
 
 def has_any(programme_id: int, reaches: Iterable[Reach]) -> bool:
