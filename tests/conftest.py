@@ -12,7 +12,6 @@ from sqlalchemy import Connection, event
 
 from lms import audit, pdf
 from lms.db import db
-from lms.operations import migrating
 from tests import databases
 from wsgi import create_app
 
@@ -42,15 +41,13 @@ def app(tmp_path_factory) -> Iterator[Flask]:
     """The application on a migrated, empty database."""
     data = tmp_path_factory.mktemp("data")
     (data / "fonts").symlink_to(ROOT / "var" / "fonts")
-    url = databases.fresh_postgres() if databases.wanted() == "postgres" else ""
-    app = create_app(testing=True, data_dir=data, database_url=url, secret_key="t" * 40, smtp_host="", jobs="embedded")
-    with app.app_context():
-        migrating.upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-    if url:
-        databases.drop_postgres(url)
+    with databases.own(data) as url:
+        app = create_app(
+            testing=True, data_dir=data, database_url=url, secret_key="t" * 40, smtp_host="", jobs="embedded"
+        )
+        yield app
+        with app.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture(scope="module")

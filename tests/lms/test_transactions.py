@@ -12,7 +12,6 @@ from lms.audit import AuditLine
 from lms.db import db, reading, transaction
 from lms.errors import Refused
 from lms.jobs import Job, Progress
-from lms.operations import migrating
 from lms.organisation.models import Unit, UnitKind, Vendor
 from lms.web.guards import public, writes
 from tests import databases, factories
@@ -101,18 +100,14 @@ def units() -> int:
 def site(tmp_path_factory):
     """An app on a database of its own, with a few views that write."""
     data = tmp_path_factory.mktemp("transactions")
-    url = databases.fresh_postgres() if databases.wanted() == "postgres" else ""
-    app = create_app(testing=True, data_dir=data, database_url=url, secret_key="t" * 40)
-    for address, (method, view) in VIEWS.items():
-        app.add_url_rule(address, view.__name__, public(view), methods=[method])
-    jobs.register(app, "quick", "快", quick)
-    with app.app_context():
-        migrating.upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-    if url:
-        databases.drop_postgres(url)
+    with databases.own(data) as url:
+        app = create_app(testing=True, data_dir=data, database_url=url, secret_key="t" * 40)
+        for address, (method, view) in VIEWS.items():
+            app.add_url_rule(address, view.__name__, public(view), methods=[method])
+        jobs.register(app, "quick", "快", quick)
+        yield app
+        with app.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from lms import files
 from lms.db import db, transaction
-from lms.operations import backup, migrating
+from lms.operations import backup
 from lms.organisation.models import Unit, UnitKind
 from tests import databases
 from wsgi import create_app
@@ -18,18 +18,14 @@ pytestmark = pytest.mark.own_database
 @pytest.fixture
 def site(tmp_path):
     """A system of its own on a real file or a real PostgreSQL database, with one unit and one stored file."""
-    url = databases.fresh_postgres() if databases.wanted() == "postgres" else ""
-    app = create_app(testing=True, data_dir=tmp_path / "data", database_url=url, secret_key="t" * 40)
-    (tmp_path / "data").mkdir()
-    with app.app_context():
-        migrating.upgrade()
-        with transaction():
-            db.session.add(Unit(code="T1", name="受理一组", kind=UnitKind.team))
-        app.stored = files.store(b"certificate")
-        yield app
-        db.engine.dispose()
-    if url:
-        databases.drop_postgres(url)
+    with databases.own(tmp_path / "data") as url:
+        app = create_app(testing=True, data_dir=tmp_path / "data", database_url=url, secret_key="t" * 40)
+        with app.app_context():
+            with transaction():
+                db.session.add(Unit(code="T1", name="受理一组", kind=UnitKind.team))
+            app.stored = files.store(b"certificate")
+            yield app
+            db.engine.dispose()
 
 
 def settings_of(app):

@@ -269,15 +269,14 @@ class TestCommands:
 class TestCommandsOnAnEmptySystem:
     """Upgrade and backup need a database file of their own."""
 
-    @pytest.fixture
-    def site(self, tmp_path):
-        url = databases.fresh_postgres() if databases.wanted() == "postgres" else ""
-        app = create_app(testing=True, data_dir=tmp_path / "data", database_url=url, secret_key="t" * 40)
-        yield app
-        with app.app_context():
-            db.engine.dispose()
-        if url:
-            databases.drop_postgres(url)
+    @pytest.fixture(params=[True])
+    def site(self, tmp_path, request):
+        """An application of its own, with its tables unless a test says otherwise."""
+        with databases.own(tmp_path / "data", is_migrated=request.param) as url:
+            app = create_app(testing=True, data_dir=tmp_path / "data", database_url=url, secret_key="t" * 40)
+            yield app
+            with app.app_context():
+                db.engine.dispose()
 
     @pytest.fixture
     def run(self, site):
@@ -286,6 +285,7 @@ class TestCommandsOnAnEmptySystem:
 
         return go
 
+    @pytest.mark.parametrize("site", [False], indirect=True)
     def test_upgrading_twice_says_that_it_is_done(self, site, run):
         first, second = run("db", "upgrade"), run("db", "upgrade")
         assert (first.exit_code, second.exit_code) == (0, 0)
@@ -293,7 +293,6 @@ class TestCommandsOnAnEmptySystem:
         assert second.output == "数据库已经是最新结构。\n"
 
     def test_a_backup_is_made_verified_and_restored(self, site, run, tmp_path):
-        run("db", "upgrade")
         with site.app_context(), transaction():
             factories.unit("KEPT")
         target = tmp_path / "b.tar.gz"
@@ -316,13 +315,11 @@ class TestCommandsOnAnEmptySystem:
         assert run("audit", "verify").exit_code == 0
 
     def test_a_backup_without_a_name_goes_to_the_data_folder(self, site, run, tmp_path):
-        run("db", "upgrade")
         assert run("backup", "create").exit_code == 0
         assert len(list((tmp_path / "data" / "backups").glob("hotline-*.tar.gz"))) == 1
 
     @pytest.mark.parametrize("verb", ["verify", "restore"])
     def test_what_is_no_backup_is_1(self, run, tmp_path, verb):
-        run("db", "upgrade")
         odd = tmp_path / "odd.tar.gz"
         odd.write_bytes(b"not an archive")
         result = run("backup", verb, odd)
@@ -331,7 +328,6 @@ class TestCommandsOnAnEmptySystem:
         assert run("backup", "verify", tmp_path / "none").exit_code == 1
 
     def test_an_existing_backup_is_not_overwritten(self, run, tmp_path):
-        run("db", "upgrade")
         target = tmp_path / "b.tar.gz"
         target.write_bytes(b"precious")
         assert run("backup", "create", target).exit_code == 1
@@ -472,11 +468,15 @@ class TestServing:
 
 @pytest.mark.own_database
 class TestPreparing:
-    @pytest.fixture
-    def place(self, surroundings, tmp_path):
-        """An app on an empty database; fonts are not made, the library is not loaded."""
-        url = databases.fresh_postgres() if databases.wanted() == "postgres" else ""
+    @pytest.fixture(params=[True])
+    def place(self, surroundings, tmp_path, request):
+        """An app without people; fonts are not made, the library is not loaded. Without tables too, if a test says so."""
         ran = []
+        with databases.own(tmp_path / "data", is_migrated=request.param) as url:
+            yield from self.application(surroundings, tmp_path, url, ran)
+
+    @staticmethod
+    def application(surroundings, tmp_path, url, ran):
         app = create_app(testing=True, data_dir=tmp_path / "data", database_url=url, secret_key="t" * 40)
         surroundings.setenv("LMS_DATABASE_URL", url)
         surroundings.setattr(preparing, "application", lambda: app)
@@ -486,13 +486,12 @@ class TestPreparing:
         yield app
         with app.app_context():
             db.engine.dispose()
-        if url:
-            databases.drop_postgres(url)
 
     @staticmethod
     def prepare(*more: str) -> int:
         return preparing.main(["--address", "http://127.0.0.1:8000", *more])
 
+    @pytest.mark.parametrize("place", [False], indirect=True)
     def test_an_empty_place_gets_a_migrated_database_and_hears_of_setup(self, place, capsys):
         assert self.prepare("--empty") == 0
         with place.app_context(), db.engine.connect() as connection:
