@@ -1,6 +1,7 @@
 """Reads of grades together: batches, signatures, shares, votes, and who is to be told."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 
@@ -86,6 +87,33 @@ def grades_mark(cycle_id: int) -> tuple[int, int, int]:
         .where(PoolQuota.cycle_id == cycle_id)
     )
     return decided or 0, scored or 0, changed or 0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page showed of the grades: the mark at that moment, and the newest signature there was (0: none)."""
+
+    mark: tuple[int, int, int]
+    signature: int
+
+    def __str__(self) -> str:
+        """As a page carries it; `seen` reads it again."""
+        return ".".join(map(str, (*self.mark, self.signature)))
+
+
+def seen_now(cycle_id: int) -> Seen:
+    """What a page shows that is drawn now."""
+    newest = db.session.scalar(select(func.max(SignOff.id)).where(SignOff.cycle_id == cycle_id))
+    return Seen(grades_mark(cycle_id), newest or 0)
+
+
+def seen(text: str) -> Seen | None:
+    """What a page carried; None for what no page of ours carries."""
+    parts = text.split(".")
+    if len(parts) != 4 or not all(part.isascii() and part.isdecimal() for part in parts):
+        return None
+    decided, scored, changed, signature = map(int, parts)
+    return Seen((decided, scored, changed), signature)
 
 
 def sign_offs(cycle_id: int, digest: str | None = None) -> list[SignOff]:

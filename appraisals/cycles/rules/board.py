@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from appraisals.cycles.rules import seats
 from appraisals.cycles.rules.grades import Grade, GradeMode, ModeDecision, Reason
@@ -95,6 +95,28 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """So many people of a cycle who share pool, form and grade; `is_graded` says whether they get one."""
+
+    pool: str
+    form: EmploymentForm
+    is_graded: bool
+    grade: str | None
+    n: int
+
+
+class Counted(Protocol):
+    """A number of people of one pool with one grade."""
+
+    @property
+    def pool(self) -> str: ...
+    @property
+    def grade(self) -> str | None: ...
+    @property
+    def n(self) -> int: ...
+
+
+@dataclass(frozen=True)
 class Seats:
     """The seats of a pool: how many people, how many seats, how many are given away."""
 
@@ -132,7 +154,7 @@ def seats_of(rows: Iterable[BoardRow], pools: Mapping[str, tuple[str, int]]) -> 
     ]
 
 
-def seats_from(groups: Iterable[Group], pools: Mapping[str, tuple[str, int]]) -> list[Seats]:
+def seats_from(groups: Iterable[Counted], pools: Mapping[str, tuple[str, int]]) -> list[Seats]:
     """The seats of each pool from the counts of a cycle."""
     sizes: Counter[str] = Counter()
     taken: Counter[str] = Counter()

@@ -51,7 +51,7 @@ def stage_world(client, ids, upto: Stage) -> None:
     with work(client), audit.acting_as(ids["hr"], "方静", "test"):
         cycle = db.session.get_one(Cycle, ids["cycle"])
         listed = determining.grade_list(cycle)
-        determining.sign_off(cycle, Decider(ids["committee"], "高晨", Actor.committee), listed, listed.digest)
+        determining.sign_off(cycle, Decider(ids["committee"], "高晨", Actor.committee), listed, listed.seen)
         moving.move(cycle, Stage.publicity, Actor.hr)
     if upto is Stage.publicity:
         return
@@ -81,15 +81,15 @@ def text(answer) -> str:
     return answer.get_data(as_text=True)
 
 
-def digest_on(page: str) -> str:
-    return page.split('name="digest" value="')[1].split('"')[0]
+def seen_on(page: str) -> str:
+    return page.split('name="seen" value="')[1].split('"')[0]
 
 
 class TestSignOff:
     def test_the_password_signs_and_the_grades_are_fixed(self, client, made):
         page = text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))
         assert "各名额池" in page
-        form = {"digest": digest_on(page), "password": SECRET, "note": "11 月 23 日会议"}
+        form = {"seen": seen_on(page), "password": SECRET, "note": "11 月 23 日会议"}
         answer = client.post(f"{BOARD}/sign-off", data=form)
         assert (answer.status_code, answer.location) == (303, BOARD)
         with work(client):
@@ -103,16 +103,16 @@ class TestSignOff:
 
     def test_a_wrong_password_counts_and_signs_nothing(self, client, made):
         page = text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))
-        answer = client.post(f"{BOARD}/sign-off", data={"digest": digest_on(page), "password": "wrong"})
+        answer = client.post(f"{BOARD}/sign-off", data={"seen": seen_on(page), "password": "wrong"})
         assert answer.status_code == 422
         assert "还可以试" in text(answer)
         with work(client):
             assert accounts.account_of(made["committee"]).failures == 1
             assert not db.session.query(SignOff).count()
-        assert client.post(f"{BOARD}/sign-off", data={"digest": "", "password": ""}).status_code == 422
+        assert client.post(f"{BOARD}/sign-off", data={"seen": "", "password": ""}).status_code == 422
 
     def test_an_old_list_is_not_signed(self, client, made):
-        answer = as_(client, made, "committee").post(f"{BOARD}/sign-off", data={"digest": "0" * 64, "password": SECRET})
+        answer = as_(client, made, "committee").post(f"{BOARD}/sign-off", data={"seen": "0.0.0.0", "password": SECRET})
         assert answer.status_code == 422
         assert "名单在你看过之后有改动" in text(answer)
 
