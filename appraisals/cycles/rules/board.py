@@ -167,6 +167,15 @@ def seats_from(groups: Iterable[Counted], pools: Mapping[str, tuple[str, int]]) 
     ]
 
 
+def forms_of(tallies: Iterable[Tally]) -> dict[str, EmploymentForm]:
+    """The form whose terms a pool goes by: where a contract has people of two, the one that is named first."""
+    order = list(EmploymentForm)
+    found: dict[str, EmploymentForm] = {}
+    for tally in sorted(tallies, key=lambda tally: order.index(tally.form)):
+        found.setdefault(tally.pool, tally.form)
+    return found
+
+
 def histogram(groups: Iterable[Group]) -> list[dict[str, Any]]:
     """How many scores lie in each band of points."""
     counts: Counter[int] = Counter()
@@ -203,6 +212,13 @@ def candidates(rows: Iterable[BoardRow], votes: Mapping[int, int] | None = None)
         )
         for row in rows
     ]
+
+
+def awarded(
+    rows: Iterable[BoardRow], left: int, bands: Bands, votes: Mapping[int, int] | None = None
+) -> tuple[set[int], set[int]]:
+    """Who of those on whom the last seats of a pool fall gets one of so many that are left, and who ties; persons."""
+    return seats.award((one for one in candidates(rows, votes) if seats.is_eligible(one, bands)), left)
 
 
 def proposals(
