@@ -85,20 +85,18 @@ def waiting_for(cycle_id: int, stage: str, limit: int) -> list[int]:
     )
 
 
-def unfinished(cycle_id: int) -> list[str]:
-    """Names of those whose form cannot be filed yet: not signed, or a review or appeal under way."""
+def unfinished(cycle_id: int, limit: int) -> tuple[list[str], int]:
+    """Names (so many at most) of those whose form cannot be filed yet: not signed, or a review or appeal under way; and
+    how many they are.
+    """
     newest = select(func.max(FormStep.id)).group_by(FormStep.participation_id)
     here = select(FormStep.participation_id).where(
         FormStep.id.in_(newest), FormStep.to_stage.in_([stage.value for stage in FILED_FROM])
     )
-    return list(
-        db.session.scalars(
-            select(Person.name)
-            .join(Participation, Participation.person_id == Person.id)
-            .where(Participation.cycle_id == cycle_id, Participation.id.not_in(here))
-            .order_by(Participation.id)
-        )
-    )
+    left = [Participation.cycle_id == cycle_id, Participation.id.not_in(here)]
+    n = db.session.scalar(select(func.count()).select_from(Participation).where(*left)) or 0
+    names = select(Person.name).join(Participation, Participation.person_id == Person.id).where(*left)
+    return list(db.session.scalars(names.order_by(Participation.id).limit(limit))) if n else [], n
 
 
 @dataclass(frozen=True)

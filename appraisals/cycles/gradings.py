@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
+from appraisals.cycles import listing
 from appraisals.cycles.models import FormStep, GradeDecision, Participation, PoolQuota, QuotaChange, SignOff, TieVote
 from appraisals.cycles.queries import OPINION, WITHDRAWN, in_reach, newest_decisions
 from appraisals.cycles.rules.stages import FormStage
@@ -12,10 +15,29 @@ from lms.access.models import Role, RoleGrant, Scope
 from lms.db import db
 from lms.jobs import Job
 from lms.organisation.models import Unit
-from lms.people.models import Person, Spell
+from lms.people.models import EmploymentForm, Person, Spell
 from lms.people.rules import Reach
 
 PAGE = 20
+
+
+class Standing(NamedTuple):
+    """One person of a cycle as grades are signed and fixed: no dimensions, no gates."""
+
+    id: int
+    person_id: int
+    staff_number: str
+    name: str
+    pool: str
+    form: EmploymentForm
+    total: Decimal | None
+    score_id: int | None
+    grade_mode: str
+    grade: str | None
+    is_final: bool | None
+    decided_by: int | None
+    decider_label: str | None
+    reason: str | None
 
 
 def hr_ids(vendor_id: int | None) -> list[int]:
@@ -69,6 +91,18 @@ def last_of(cycle_id: int, person_id: int) -> GradeDecision | None:
         .order_by(GradeDecision.id.desc())
         .limit(1)
     )
+
+
+def standings(cycle_id: int, *wanted: ColumnElement[bool]) -> list[Standing]:
+    """Those of everybody's list who meet the conditions, by id, with no more than is signed of each."""
+    columns = select(
+        Participation.id, Participation.person_id, Spell.staff_number, Person.name, Participation.pool,
+        Participation.form, Participation.total, Participation.score_id, Participation.grade_mode,
+        listing.GRADE.label("grade"), GradeDecision.is_final, GradeDecision.decided_by, GradeDecision.decider_label,
+        GradeDecision.reason,
+    ).select_from(Participation)  # fmt: skip
+    rows = db.session.execute(listing.everybody(columns, cycle_id).where(*wanted).order_by(Participation.id))
+    return [Standing(*row) for row in rows]
 
 
 def grades_mark(cycle_id: int) -> tuple[int, int, int]:

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Numeric, Select, and_, case, cast, false, func, or_, select
 
@@ -15,7 +14,7 @@ from courses.catalogue.models import Course
 from courses.progress.models import CourseCompletion
 from lms.db import db
 from lms.organisation.models import Unit
-from lms.people.models import EmploymentForm, Person, Spell
+from lms.people.models import Person, Spell
 from lms.people.rules import Reach
 
 CODES = frozenset(code for code, _ in DIMENSIONS)
@@ -25,25 +24,6 @@ HIGHEST = GRADE.in_([Grade.excellent.value])
 UNDECIDED = and_(IS_GRADED, GRADE.is_(None))
 PROPOSED = and_(IS_GRADED, GRADE.is_not(None), GradeDecision.is_final.is_(False))
 UNSCORED = Participation.score_id.is_(None)
-
-
-class Standing(NamedTuple):
-    """One person of a cycle as grades are signed and fixed: no dimensions, no gates."""
-
-    id: int
-    person_id: int
-    staff_number: str
-    name: str
-    pool: str
-    form: EmploymentForm
-    total: Decimal | None
-    score_id: int | None
-    grade_mode: str
-    grade: str | None
-    is_final: bool | None
-    decided_by: int | None
-    decider_label: str | None
-    reason: str | None
 
 
 def _newest() -> ColumnElement[bool]:
@@ -128,23 +108,25 @@ def tallies(cycle_id: int) -> list[Tally]:
         .where(Participation.cycle_id == cycle_id)
         .subquery()
     )
-    rows = db.session.execute(select(*inner.c, func.count()).group_by(*inner.c).order_by(*inner.c))
-    return [Tally(pool, form, bool(gets_one), grade, n) for pool, form, gets_one, grade, n in rows]
+    keys = list(inner.c)
+    rows = db.session.execute(select(*keys, func.count()).group_by(*keys).order_by(*keys))
+    return [Tally(row[0], row[1], bool(row[2]), row[3], row[4]) for row in rows]
 
 
 def _table() -> Select[Any]:
-    """The columns of a row of the list; `_chosen` or `_everybody` says whose."""
-    return select(
+    """The columns of a row of the list; `_chosen` or `everybody` says whose."""
+    columns: list[Any] = [
         Participation.id, Participation.person_id, Person.name, Person.sort_key, Spell.staff_number,
         Spell.vendor_id, Participation.unit_id, Unit.name.label("unit_name"), Unit.position, Participation.form,
         Participation.work, Participation.pool, Participation.grade_mode, Participation.grade_mode_reason,
         Participation.total, Participation.dimensions, Participation.gates, Participation.summary_at,
         Participation.score_id, GRADE.label("grade"), GradeDecision.is_final, GradeDecision.decided_by,
         GradeDecision.decider_label, GradeDecision.reason, GradeDecision.id.label("decision_id"),
-    ).select_from(Participation).join(Unit, Unit.id == Participation.unit_id)  # fmt: skip
+    ]  # fmt: skip
+    return select(*columns).select_from(Participation).join(Unit, Unit.id == Participation.unit_id)
 
 
-def _everybody(statement: Select[Any], cycle_id: int) -> Select[Any]:
+def everybody(statement: Select[Any], cycle_id: int) -> Select[Any]:
     """The statement over a whole cycle, with person, spell and newest grade."""
     return (
         statement.join(Person, Person.id == Participation.person_id)
@@ -170,7 +152,7 @@ def _chosen(
     courses: int,
 ) -> Select[Any]:
     """The rows a filter lets through; `units` are the wanted unit and those below."""
-    statement = _everybody(statement, cycle_id).where(in_reach(reaches))
+    statement = everybody(statement, cycle_id).where(in_reach(reaches))
     words = wanted.words.strip()
     if words:
         statement = statement.where(
@@ -237,7 +219,7 @@ def page(
 
 def some(cycle_id: int, *wanted: ColumnElement[bool], limit: int | None = None) -> list[BoardRow]:
     """Those of everybody's list who meet the conditions, best score first, so many at most."""
-    statement = _everybody(_table(), cycle_id).where(*wanted)
+    statement = everybody(_table(), cycle_id).where(*wanted)
     return _read(statement.order_by(*_order("total", descending=True)).limit(limit))
 
 
@@ -246,21 +228,9 @@ def graded(cycle_id: int, grades: Collection[Grade], limit: int | None = None) -
     return some(cycle_id, GRADE.in_([grade.value for grade in grades]), limit=limit)
 
 
-def standings(cycle_id: int, *wanted: ColumnElement[bool]) -> list[Standing]:
-    """Those of everybody's list who meet the conditions, by id, with no more than is signed of each."""
-    columns = select(
-        Participation.id, Participation.person_id, Spell.staff_number, Person.name, Participation.pool,
-        Participation.form, Participation.total, Participation.score_id, Participation.grade_mode,
-        GRADE.label("grade"), GradeDecision.is_final, GradeDecision.decided_by, GradeDecision.decider_label,
-        GradeDecision.reason,
-    ).select_from(Participation)  # fmt: skip
-    rows = db.session.execute(_everybody(columns, cycle_id).where(*wanted).order_by(Participation.id))
-    return [Standing(*row) for row in rows]
-
-
 def names(cycle_id: int, *wanted: ColumnElement[bool], limit: int) -> list[str]:
     """The names of those who meet the conditions, best score first, so many at most."""
-    statement = _everybody(select(Person.name).select_from(Participation), cycle_id).where(*wanted)
+    statement = everybody(select(Person.name).select_from(Participation), cycle_id).where(*wanted)
     return list(db.session.scalars(statement.order_by(*_order("total", descending=True)).limit(limit)))
 
 
@@ -279,6 +249,12 @@ def count(
         courses=courses,
     )  # fmt: skip
     return db.session.scalar(base) or 0
+
+
+def unscored(cycle_id: int) -> int:
+    """How many of a cycle have no score yet."""
+    waiting = select(func.count()).where(Participation.cycle_id == cycle_id, UNSCORED)
+    return db.session.scalar(waiting) or 0
 
 
 def equals(cycle_id: int, rows: Iterable[BoardRow]) -> dict[tuple[str, Any], int]:

@@ -35,7 +35,7 @@ class GradeList:
 def grade_list(cycle: Cycle) -> GradeList:
     """The list as it is now; the same people, scores and grades give the same bytes."""
     seen = gradings.seen_now(cycle.id)
-    rows = listing.standings(cycle.id)
+    rows = gradings.standings(cycle.id)
     people = [
         {
             "participation": row.id, "staff_number": row.staff_number, "name": row.name, "pool": row.pool,
@@ -113,7 +113,7 @@ def determine(cycle: Cycle, decider: Decider, note: str = "") -> int:
     _check_complete(cycle, listing.tallies(cycle.id))
     now = clock.now()
     fixed = []
-    for row in listing.standings(cycle.id, listing.PROPOSED):
+    for row in gradings.standings(cycle.id, listing.PROPOSED):
         assert row.decided_by is not None
         who, label = row.decided_by, row.decider_label or ""
         if row.form not in VENDOR_FORMS and row.person_id != decider.person_id:
