@@ -116,6 +116,70 @@ class TestSignOff:
         assert answer.status_code == 422
         assert "名单在你看过之后有改动" in text(answer)
 
+    def test_a_list_that_changed_since_the_page_was_shown_is_not_signed(self, client, made):
+        form = {"seen": seen_on(text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))), "password": SECRET}
+        client.post(f"{BOARD}/people/{made['leader']}/grade", data={"grade": "basic", "reason": "补充证据"})
+        answer = client.post(f"{BOARD}/sign-off", data=form)
+        assert answer.status_code == 422
+        assert "名单在你看过之后有改动" in text(answer)
+        assert "赵海宁" in text(answer), "the list is shown as it is now"
+        assert client.post(f"{BOARD}/sign-off", data=form | {"seen": seen_on(text(answer))}).status_code == 303
+
+    @pytest.mark.parametrize("seen", ["", "1.2.3", "a.b.c.d", "1.2.3.-4", "²·1.1.1"])
+    def test_what_no_page_of_ours_carried_is_not_signed(self, client, made, seen):
+        as_(client, made, "committee")
+        answer = client.post(f"{BOARD}/sign-off", data={"seen": seen, "password": SECRET})
+        assert answer.status_code == 422
+        assert "名单在你看过之后有改动" in text(answer)
+
+    def test_of_two_signers_the_second_sees_the_first_and_the_hash_of_what_was_signed(self, client, made):
+        with work(client):
+            db.session.get_one(Cycle, made["cycle"]).signers = 2
+        page = text(as_(client, made, "hr").get(f"{BOARD}/sign-off"))
+        assert "未签批" in page, "nobody has signed: the hash is not worked out yet"
+        form = {"seen": seen_on(page), "password": SECRET}
+        assert client.post(f"{BOARD}/sign-off", data=form).status_code == 303
+        assert client.post(f"{BOARD}/sign-off", data=form).status_code == 303, "pressed twice"
+        with work(client):
+            (digest,) = (one.digest for one in gradings.sign_offs(made["cycle"]))
+            assert db.session.get_one(Cycle, made["cycle"]).state == Stage.grading
+        page = text(client.get(f"{BOARD}/sign-off"))
+        assert "你已签名，等另一位签批" in page
+        assert digest[:16] in page
+        page = text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))
+        assert "方静，人事" in page
+        form = {"seen": seen_on(page), "password": SECRET}
+        assert client.post(f"{BOARD}/sign-off", data=form).status_code == 303
+        assert client.post(f"{BOARD}/sign-off", data=form).status_code == 303, "pressed twice"
+        with work(client):
+            assert [one.digest for one in gradings.sign_offs(made["cycle"])] == [digest] * 2
+            assert db.session.get_one(Cycle, made["cycle"]).state == Stage.determined
+
+    def test_a_change_after_the_first_of_two_signatures_takes_it_off_the_page(self, client, made):
+        with work(client):
+            db.session.get_one(Cycle, made["cycle"]).signers = 2
+        page = text(as_(client, made, "hr").get(f"{BOARD}/sign-off"))
+        client.post(f"{BOARD}/sign-off", data={"seen": seen_on(page), "password": SECRET})
+        as_(client, made, "committee")
+        client.post(f"{BOARD}/people/{made['leader']}/grade", data={"grade": "basic", "reason": "补充证据"})
+        page = text(client.get(f"{BOARD}/sign-off"))
+        assert "方静，人事" not in page
+        assert 'name="password"' in page
+
+    def test_the_page_counts_and_does_not_read_everybody(self, client, made, count_queries, monkeypatch):
+        monkeypatch.setattr(determining, "grade_list", None)
+        monkeypatch.setattr(queries, "board", None)
+        as_(client, made, "committee")
+        for path in ("sign-off", "pools", f"people/{made['clerk']}"):
+            count_queries.clear()
+            answer = client.get(f"{BOARD}/{path}")
+            assert answer.status_code == 200
+            lists = [one for one in count_queries if "units.position" in one]  # a row of the list
+            bounds = ("LIMIT", "participations.total <", "participations.total IN")
+            assert all(any(bound in one for bound in bounds) for one in lists), path
+        page = text(client.get(f"{BOARD}/sign-off"))
+        assert "9 人参加，9 人有等次" in page
+
     @pytest.mark.parametrize(("who", "status"), [("hr", 403), ("vendor_hr", 403), ("leader", 403), ("agent", 403)])
     def test_others_do_not_sign(self, client, made, who, status):
         assert as_(client, made, who).get(f"{BOARD}/sign-off").status_code == status
