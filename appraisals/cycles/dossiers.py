@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from appraisals.cycles import queries
@@ -185,14 +185,15 @@ def _cases(*conditions: object) -> list[Case]:
 
 def open_claims(cycle_id: int, reaches: Iterable[Reach]) -> int:
     """How many claims of a cycle within the reaches nobody has decided."""
+    about = exists().where(  # from the few claims to their people, not from everybody to claims
+        Participation.id == Claim.participation_id, Participation.cycle_id == cycle_id, queries.in_reach(reaches)
+    )
     return (
         db.session.scalar(
             select(func.count())
             .select_from(Claim)
-            .join(Participation, Participation.id == Claim.participation_id)
-            .join(Spell, Spell.id == Participation.spell_id)
             .outerjoin(ClaimDecision, ClaimDecision.claim_id == Claim.id)
-            .where(Participation.cycle_id == cycle_id, ClaimDecision.id.is_(None), queries.in_reach(reaches))
+            .where(ClaimDecision.id.is_(None), about)
         )
         or 0
     )

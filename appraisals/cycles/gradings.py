@@ -107,14 +107,13 @@ def standings(cycle_id: int, *wanted: ColumnElement[bool]) -> list[Standing]:
 
 def grades_mark(cycle_id: int) -> tuple[int, int, int]:
     """What changes whenever a grade, a score or a share of a cycle does: newest ids of decision, score, change."""
-    decided, scored = db.session.execute(
-        select(func.max(GradeDecision.id), func.max(Participation.score_id))
-        .select_from(Participation)
-        .outerjoin(
-            GradeDecision, (GradeDecision.participation_id == Participation.id) & (GradeDecision.grade != OPINION)
-        )
-        .where(Participation.cycle_id == cycle_id)
-    ).one()
+    inside = Participation.cycle_id == cycle_id
+    scored = db.session.scalar(select(func.max(Participation.score_id)).where(inside))
+    decided = db.session.scalar(
+        select(func.max(GradeDecision.id))
+        .join(Participation, Participation.id == GradeDecision.participation_id)
+        .where(inside, GradeDecision.grade != OPINION)
+    )
     changed = db.session.scalar(
         select(func.max(QuotaChange.id))
         .join(PoolQuota, PoolQuota.id == QuotaChange.pool_quota_id)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from appraisals.cycles.rules import seats
-from appraisals.cycles.rules.grades import Grade, GradeMode, ModeDecision, Reason
+from appraisals.cycles.rules.grades import LOW_GRADES, Grade, GradeMode, ModeDecision, Reason
 from appraisals.cycles.rules.seats import Candidate, Proposal
 from appraisals.cycles.rules.terms import Terms
 from appraisals.scores.rules import Bands
@@ -247,6 +247,34 @@ def state(row: BoardRow, over: frozenset[str]) -> str:
     if row.grade == Grade.excellent and row.pool in over:
         return "over"
     return "final" if row.is_final else "decided"
+
+
+def counted(groups: Iterable[Group], wanted: Filter, over: frozenset[str], units: frozenset[int]) -> int:
+    """How many a filter without words lets through; `units` are the wanted unit and those below."""
+    return sum(
+        group.n
+        for group in groups
+        if (wanted.unit_id is None or group.unit_id in units)
+        and (wanted.form is None or group.form == wanted.form)
+        and (not wanted.state or _is_in(group, wanted.state, over))
+    )
+
+
+def _is_in(group: Group, wanted: str, over: frozenset[str]) -> bool:
+    """Whether these people are in a state that the list can be filtered by."""
+    is_blank = group.is_graded and group.grade is None
+    is_over = group.is_graded and group.grade == Grade.excellent and group.pool in over
+    has_grade = group.is_graded and group.grade is not None and not is_over
+    return {
+        "ungraded": not group.is_graded,
+        "undecided": is_blank and group.band is not None,
+        "insufficient": is_blank and group.band is None,
+        "over": is_over,
+        "final": has_grade and group.is_final,
+        "decided": has_grade and not group.is_final,
+        "attention": is_blank or is_over or group.grade in LOW_GRADES,
+        "incomplete": not group.is_complete,
+    }[wanted]
 
 
 def publicity_days(terms: Iterable[Terms]) -> int:

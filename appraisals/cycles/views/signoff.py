@@ -24,6 +24,7 @@ from lms.web.errors import sentence
 from lms.web.shell import mark_section
 
 SHOWN = 60
+HIGHEST = frozenset({Grade.excellent})
 
 
 def _signer(cycle: Cycle) -> Decider:
@@ -63,8 +64,8 @@ def _page(cycle: Cycle, signer: Decider, form: PasswordForm) -> str:
     # The list itself is long work and is made when it is signed; before the first signature nobody has to know its hash.
     digest = determining.grade_list(cycle).digest if seen.signature else ""
     signed = gradings.sign_offs(cycle.id, digest) if digest else []
-    low = listing.graded(cycle.id, LOW_GRADES, SHOWN)
-    top = listing.graded(cycle.id, {Grade.excellent}, SHOWN)
+    given = {tally.grade for tally in tallies}
+    low, top = (listing.graded(cycle.id, grades, SHOWN) if grades & given else [] for grades in (LOW_GRADES, HIGHEST))
     return render_template(
         "appraisals/sign_off.html",
         cycle=cycle,

@@ -12,11 +12,14 @@ from appraisals.cycles import gradings, listing, queries, seating
 from appraisals.cycles.actions import determining, grading
 from appraisals.cycles.models import Participation, TieVote
 from appraisals.cycles.rules import board, seats
+from appraisals.cycles.rules.board import Filter
 from appraisals.cycles.rules.grades import Grade
 from appraisals.cycles.rules.seats import Candidate
 from appraisals.cycles.rules.stages import Stage
+from appraisals.cycles.views.filtering import STATES
 from appraisals.evidence.rules import round_score
 from appraisals.scores.rules import Bands
+from courses.catalogue.models import Course
 from lms import clock
 from lms.db import db, transaction
 from lms.errors import Refused
@@ -25,6 +28,7 @@ from tests import factories
 from tests.appraisals.cycles.test_after_grading import MONDAY, World
 from tests.appraisals.cycles.test_board import SHUT, row
 from tests.appraisals.stories import part
+from tests.courses.programmes.stories import complete
 
 EVERYBODY = (queries.EVERYBODY,)
 POOL = "institution:1"
@@ -184,6 +188,43 @@ class TestByTheDatabase:
         ]
         with pytest.raises(Refused, match=r"还有 1 人没有等次：赵海宁。"):
             determining.check_ready(world.cycle, world.committee(), tallies)
+
+    @pytest.mark.parametrize("state", [state for state, _ in STATES])
+    @pytest.mark.parametrize("over", [False, True])
+    def test_a_filter_counts_what_it_lists(self, world, state, over):
+        house, courses = world.house, 1
+        with transaction():
+            course = Course(code="C1", title="课", track="A", hours_target=Decimal(1), competencies=[], is_mandatory=True,
+                            validity_months=12, digest="0" * 64, updated_at=clock.now())  # fmt: skip
+            db.session.add(course)
+            db.session.flush()
+            complete(house.clerk.id, course.id)
+            world.grade_all([house.clerk, house.leader])
+            world.grade(house.hr, Grade.basic, "缺岗两次")
+            grading.take_back(queries.latest_decision(part(world.cycle, house.agent).id), world.decider(house.agent))
+            grading.take_back(
+                queries.latest_decision(part(world.cycle, house.stranger).id), world.decider(house.stranger)
+            )
+            queries.latest_decision(part(world.cycle, house.clerk).id).is_final = True
+            part(world.cycle, house.stranger).total = None
+            part(world.cycle, world.other).grade_mode = "no_grade"
+        pools = frozenset({part(world.cycle, house.clerk).pool} if over else ())
+        groups = listing.groups(world.cycle.id, EVERYBODY, courses=courses)
+        for wanted in (Filter(state=state), Filter(state=state, form=EmploymentForm.institution),
+                       Filter(state=state, unit_id=house.team.id)):  # fmt: skip
+            units = frozenset({house.team.id})
+            listed = listing.page(world.cycle.id, EVERYBODY, wanted, over=pools, units=units, courses=courses)
+            n = listing.count(world.cycle.id, EVERYBODY, wanted, over=pools, units=units, courses=courses)
+            assert board.counted(groups, wanted, pools, units) == n == len(listed)
+            by_score = [one.id for one in queries.board(world.cycle.id, EVERYBODY)]
+            assert [one.id for one in listed] == [one for one in by_score if one in {row.id for row in listed}]
+            pages = [
+                one.id
+                for start in range(0, n + 2, 2)
+                for one in listing.page(world.cycle.id, EVERYBODY, wanted, over=pools, units=units, courses=courses,
+                                        limit=2, offset=start)
+            ]  # fmt: skip
+            assert pages == [one.id for one in listed]
 
     def test_a_sentence_names_so_many_at_most(self, world, monkeypatch):
         monkeypatch.setattr(determining, "LISTED", 2)
