@@ -65,7 +65,8 @@ def signed_since(cycle: Cycle, person_id: int, seen: Seen) -> SignOff | None:
 def sign_off(cycle: Cycle, signer: Decider, signed: GradeList, seen: Seen | None, note: str = "") -> SignOff:
     """Keep a signature under the list that the signer saw; with the last one needed the grades are fixed.
 
-    Refused when anything changed since it was shown. Pressed twice, the second press finds the signature there. The
+    Refused when anything changed since it was shown. Pressed twice, the second press finds the signature there. A list
+    that somebody has signed before (the cycle came back and nothing changed) is not signed again, but fixed. The
     password was verified by the caller, and the file of the list written, before the write lock was taken.
     """
     db.session.refresh(cycle, with_for_update=True)
@@ -75,10 +76,22 @@ def sign_off(cycle: Cycle, signer: Decider, signed: GradeList, seen: Seen | None
         return done
     if seen is None or not seen.mark == signed.seen.mark == gradings.grades_mark(cycle.id):
         raise Refused("名单在你看过之后有改动，没有签批。请核对新的名单再签。")
-    done = next((one for one in gradings.sign_offs(cycle.id, signed.digest) if one.person_id == signer.person_id), None)
-    if done is not None:
-        return done
     _check_signer(cycle, signer)
+    known = gradings.sign_offs(cycle.id, signed.digest)
+    row = next((one for one in known if one.person_id == signer.person_id), None)
+    if row is None:
+        row = _keep(cycle, signer, signed, note)
+        known.append(row)
+    members = [one for one in known if one.label.endswith(Actor.committee.label)]
+    if len(known) >= cycle.signers and members:
+        member = members[-1]
+        name = member.label.rsplit("，", 1)[0]
+        determine(cycle, Decider(member.person_id, name, Actor.committee), note)
+    return row
+
+
+def _keep(cycle: Cycle, signer: Decider, signed: GradeList, note: str) -> SignOff:
+    assert signer.person_id is not None
     row = SignOff(
         cycle_id=cycle.id,
         person_id=signer.person_id,
@@ -91,12 +104,6 @@ def sign_off(cycle: Cycle, signer: Decider, signed: GradeList, seen: Seen | None
     db.session.add(row)
     db.session.flush()
     audit.record("grade.sign", "cycle", cycle.code, cycle.title, grades=signed.grades, digest=signed.digest)
-    signatures = gradings.sign_offs(cycle.id, signed.digest)
-    members = [one for one in signatures if one.label.endswith(Actor.committee.label)]
-    if len(signatures) >= cycle.signers and members:
-        member = members[-1]
-        name = member.label.rsplit("，", 1)[0]
-        determine(cycle, Decider(member.person_id, name, Actor.committee), note)
     return row
 
 

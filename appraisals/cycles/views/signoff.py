@@ -11,7 +11,7 @@ from appraisals.cycles.forms import PasswordForm
 from appraisals.cycles.models import Cycle
 from appraisals.cycles.rules import board
 from appraisals.cycles.rules.grades import LOW_GRADES, Grade
-from appraisals.cycles.rules.stages import Actor, Decider
+from appraisals.cycles.rules.stages import Actor, Decider, Stage
 from appraisals.cycles.views.frame import bp, cycle_or_404, grade_word, held
 from lms import files
 from lms.access import actions as access
@@ -43,6 +43,17 @@ def sign_off(code: str) -> str:
     return _page(cycle, _signer(cycle), PasswordForm())
 
 
+def _digest(cycle: Cycle) -> str:
+    """The hash of the list: as it was signed, or as it is now where one of two has signed; empty before the first.
+
+    The list of a whole cycle is long work: it is made when somebody signs, not when somebody looks.
+    """
+    known = gradings.sign_offs(cycle.id)
+    if not known or (cycle.state == Stage.grading and cycle.signers == 1):
+        return ""
+    return determining.grade_list(cycle).digest if cycle.state == Stage.grading else known[-1].digest
+
+
 def _page(cycle: Cycle, signer: Decider, form: PasswordForm) -> str:
     mark_section("appraisals.cycles")
     tallies = listing.tallies(cycle.id)
@@ -61,8 +72,7 @@ def _page(cycle: Cycle, signer: Decider, form: PasswordForm) -> str:
     except Refused as refusal:
         refused = sentence(refusal)
     seen = gradings.seen_now(cycle.id)
-    # The list itself is long work and is made when it is signed; before the first signature nobody has to know its hash.
-    digest = determining.grade_list(cycle).digest if seen.signature else ""
+    digest = _digest(cycle)
     signed = gradings.sign_offs(cycle.id, digest) if digest else []
     given = {tally.grade for tally in tallies}
     low, top = (listing.graded(cycle.id, grades, SHOWN) if grades & given else [] for grades in (LOW_GRADES, HIGHEST))
@@ -78,7 +88,7 @@ def _page(cycle: Cycle, signer: Decider, form: PasswordForm) -> str:
         top=[(row, grade_word(row.form, cycle.kind, row.grade)) for row in top],
         refused=refused,
         signed=signed,
-        has_signed=any(one.person_id == signer.person_id for one in signed),
+        has_signed=cycle.state == Stage.grading and any(one.person_id == signer.person_id for one in signed),
         form=form,
     )
 
