@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 
 from appraisals.cycles import listing
 from appraisals.cycles.models import FormStep, GradeDecision, Participation, PoolQuota, QuotaChange, SignOff, TieVote
@@ -93,15 +93,15 @@ def last_of(cycle_id: int, person_id: int) -> GradeDecision | None:
     )
 
 
-def standings(cycle_id: int, *wanted: ColumnElement[bool]) -> list[Standing]:
-    """Those of everybody's list who meet the conditions, by id, with no more than is signed of each."""
+def standings(cycle_id: int) -> list[Standing]:
+    """Everybody of a cycle by id, with no more than is signed of each."""
     columns = select(
         Participation.id, Participation.person_id, Spell.staff_number, Person.name, Participation.pool,
         Participation.form, Participation.total, Participation.score_id, Participation.grade_mode,
         listing.GRADE.label("grade"), GradeDecision.is_final, GradeDecision.decided_by, GradeDecision.decider_label,
         GradeDecision.reason,
     ).select_from(Participation)  # fmt: skip
-    rows = db.session.execute(listing.everybody(columns, cycle_id).where(*wanted).order_by(Participation.id))
+    rows = db.session.execute(listing.everybody(columns, cycle_id).order_by(Participation.id))
     return [Standing(*row) for row in rows]
 
 

@@ -22,7 +22,6 @@ GRADE = case((GradeDecision.grade == WITHDRAWN, None), else_=GradeDecision.grade
 IS_GRADED = Participation.grade_mode == GradeMode.grade
 HIGHEST = GradeDecision.grade.in_([Grade.excellent.value])
 UNDECIDED = and_(IS_GRADED, GRADE.is_(None))
-PROPOSED = and_(IS_GRADED, GRADE.is_not(None), GradeDecision.is_final.is_(False))
 UNSCORED = Participation.score_id.is_(None)
 
 

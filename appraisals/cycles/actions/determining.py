@@ -9,10 +9,11 @@ from sqlalchemy import insert
 
 from appraisals.cycles import gradings, listing, queries
 from appraisals.cycles.actions import moving
-from appraisals.cycles.gradings import Seen
+from appraisals.cycles.gradings import Seen, Standing
 from appraisals.cycles.models import Cycle, GradeDecision, Participation, SignOff
 from appraisals.cycles.rules import board, deciders, stages
 from appraisals.cycles.rules.board import Tally
+from appraisals.cycles.rules.grades import GradeMode
 from appraisals.cycles.rules.stages import Actor, Decider, Stage
 from lms import audit, clock, files
 from lms.db import db
@@ -30,6 +31,7 @@ class GradeList:
     digest: str
     grades: int
     seen: Seen
+    rows: list[Standing]
 
 
 def grade_list(cycle: Cycle) -> GradeList:
@@ -47,7 +49,7 @@ def grade_list(cycle: Cycle) -> GradeList:
     quotas = {key: pool.percent for key, pool in sorted(queries.pools(cycle.id).items())}
     data: dict[str, Any] = {"cycle": cycle.code, "quotas": quotas, "people": people}
     content = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return GradeList(content, files.digest(content), sum(row.grade is not None for row in rows), seen)
+    return GradeList(content, files.digest(content), sum(row.grade is not None for row in rows), seen, rows)
 
 
 def check_ready(cycle: Cycle, signer: Decider, tallies: Sequence[Tally]) -> None:
@@ -86,7 +88,7 @@ def sign_off(cycle: Cycle, signer: Decider, signed: GradeList, seen: Seen | None
     if len(known) >= cycle.signers and members:
         member = members[-1]
         name = member.label.rsplit("，", 1)[0]
-        determine(cycle, Decider(member.person_id, name, Actor.committee), note)
+        determine(cycle, Decider(member.person_id, name, Actor.committee), note, signed.rows)
     return row
 
 
@@ -107,11 +109,11 @@ def _keep(cycle: Cycle, signer: Decider, signed: GradeList, note: str) -> SignOf
     return row
 
 
-def determine(cycle: Cycle, decider: Decider, note: str = "") -> int:
+def determine(cycle: Cycle, decider: Decider, note: str = "", rows: Sequence[Standing] | None = None) -> int:
     """Fix every grade and move on to 确定等次; returns how many. Refused, with names, while something is missing.
 
     Own staff are determined by the committee; for vendor staff the grade stays that of the vendor's HR, by name; the
-    committee member's own grade stays that of whoever proposed it.
+    committee member's own grade stays that of whoever proposed it. `rows` is everybody as a caller has just read them.
     """
     db.session.refresh(cycle, with_for_update=True)
     stages.check_move(Stage(cycle.state), Stage.determined, decider.actor)
@@ -120,8 +122,9 @@ def determine(cycle: Cycle, decider: Decider, note: str = "") -> int:
     _check_complete(cycle, listing.tallies(cycle.id))
     now = clock.now()
     fixed = []
-    for row in gradings.standings(cycle.id, listing.PROPOSED):
-        assert row.decided_by is not None
+    for row in gradings.standings(cycle.id) if rows is None else rows:
+        if row.grade is None or row.is_final or row.decided_by is None or row.grade_mode != GradeMode.grade:
+            continue
         who, label = row.decided_by, row.decider_label or ""
         if row.form not in VENDOR_FORMS and row.person_id != decider.person_id:
             stages.check_decider(row.form, None, row.person_id, decider)

@@ -56,6 +56,7 @@ def _digest(cycle: Cycle) -> str:
 
 def _page(cycle: Cycle, signer: Decider, form: PasswordForm) -> str:
     mark_section("appraisals.cycles")
+    seen = gradings.seen_now(cycle.id)  # first: what changes while the rest is read must not count as seen
     tallies = listing.tallies(cycle.id)
     pools = {key: (pool.label, pool.percent) for key, pool in queries.pools(cycle.id).items()}
     table = []
@@ -71,7 +72,6 @@ def _page(cycle: Cycle, signer: Decider, form: PasswordForm) -> str:
         determining.check_ready(cycle, signer, tallies)
     except Refused as refusal:
         refused = sentence(refusal)
-    seen = gradings.seen_now(cycle.id)
     digest = _digest(cycle)
     signed = gradings.sign_offs(cycle.id, digest) if digest else []
     given = {tally.grade for tally in tallies}
