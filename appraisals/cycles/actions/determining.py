@@ -137,7 +137,7 @@ def determine(cycle: Cycle, decider: Decider, note: str = "", rows: Sequence[Sta
             }
         )  # fmt: skip
     if fixed:
-        db.session.execute(insert(GradeDecision), fixed)
+        db.session.execute(insert(GradeDecision.__table__), fixed)  # type: ignore[arg-type]
     moving.step(cycle, Stage.determined, note)
     audit.record("grade.determine", "cycle", cycle.code, cycle.title, grades=len(fixed))
     return len(fixed)
