@@ -57,7 +57,6 @@ def by_measure(cycle: Cycle, reaches: Iterable[Reach]) -> list[Coverage]:
     parts = _parts(cycle)
     counts = db.session.execute(
         select(Participation.work, func.count())
-        .join(Spell, Spell.id == Participation.spell_id)
         .where(Participation.cycle_id == cycle.id, in_reach(known))
         .group_by(Participation.work)
     )
@@ -70,7 +69,6 @@ def by_measure(cycle: Cycle, reaches: Iterable[Reach]) -> list[Coverage]:
                 func.max(MeasureRow.recorded_at),
             )
             .join(Participation, Participation.person_id == MeasureRow.person_id)
-            .join(Spell, Spell.id == Participation.spell_id)
             .where(
                 Participation.cycle_id == cycle.id,
                 MeasureRow.period_from <= cycle.period_to,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from appraisals.cycles import queries
@@ -85,20 +85,18 @@ def waiting_for(cycle_id: int, stage: str, limit: int) -> list[int]:
     )
 
 
-def unfinished(cycle_id: int) -> list[str]:
-    """Names of those whose form cannot be filed yet: not signed, or a review or appeal under way."""
+def unfinished(cycle_id: int, limit: int) -> tuple[list[str], int]:
+    """Names (so many at most) of those whose form cannot be filed yet: not signed, or a review or appeal under way; and
+    how many they are.
+    """
     newest = select(func.max(FormStep.id)).group_by(FormStep.participation_id)
     here = select(FormStep.participation_id).where(
         FormStep.id.in_(newest), FormStep.to_stage.in_([stage.value for stage in FILED_FROM])
     )
-    return list(
-        db.session.scalars(
-            select(Person.name)
-            .join(Participation, Participation.person_id == Person.id)
-            .where(Participation.cycle_id == cycle_id, Participation.id.not_in(here))
-            .order_by(Participation.id)
-        )
-    )
+    left = [Participation.cycle_id == cycle_id, Participation.id.not_in(here)]
+    n = db.session.scalar(select(func.count()).select_from(Participation).where(*left)) or 0
+    names = select(Person.name).join(Participation, Participation.person_id == Person.id).where(*left)
+    return list(db.session.scalars(names.order_by(Participation.id).limit(limit))) if n else [], n
 
 
 @dataclass(frozen=True)
@@ -187,14 +185,15 @@ def _cases(*conditions: object) -> list[Case]:
 
 def open_claims(cycle_id: int, reaches: Iterable[Reach]) -> int:
     """How many claims of a cycle within the reaches nobody has decided."""
+    about = exists().where(  # from the few claims to their people, not from everybody to claims
+        Participation.id == Claim.participation_id, Participation.cycle_id == cycle_id, queries.in_reach(reaches)
+    )
     return (
         db.session.scalar(
             select(func.count())
             .select_from(Claim)
-            .join(Participation, Participation.id == Claim.participation_id)
-            .join(Spell, Spell.id == Participation.spell_id)
             .outerjoin(ClaimDecision, ClaimDecision.claim_id == Claim.id)
-            .where(Participation.cycle_id == cycle_id, ClaimDecision.id.is_(None), queries.in_reach(reaches))
+            .where(ClaimDecision.id.is_(None), about)
         )
         or 0
     )

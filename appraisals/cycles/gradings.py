@@ -1,9 +1,13 @@
 """Reads of grades together: batches, signatures, shares, votes, and who is to be told."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 
+from appraisals.cycles import listing
 from appraisals.cycles.models import FormStep, GradeDecision, Participation, PoolQuota, QuotaChange, SignOff, TieVote
 from appraisals.cycles.queries import OPINION, WITHDRAWN, in_reach, newest_decisions
 from appraisals.cycles.rules.stages import FormStage
@@ -11,10 +15,29 @@ from lms.access.models import Role, RoleGrant, Scope
 from lms.db import db
 from lms.jobs import Job
 from lms.organisation.models import Unit
-from lms.people.models import Person, Spell
+from lms.people.models import EmploymentForm, Person, Spell
 from lms.people.rules import Reach
 
 PAGE = 20
+
+
+class Standing(NamedTuple):
+    """One person of a cycle as grades are signed and fixed: no dimensions, no gates."""
+
+    id: int
+    person_id: int
+    staff_number: str
+    name: str
+    pool: str
+    form: EmploymentForm
+    total: Decimal | None
+    score_id: int | None
+    grade_mode: str
+    grade: str | None
+    is_final: bool | None
+    decided_by: int | None
+    decider_label: str | None
+    reason: str | None
 
 
 def hr_ids(vendor_id: int | None) -> list[int]:
@@ -70,22 +93,60 @@ def last_of(cycle_id: int, person_id: int) -> GradeDecision | None:
     )
 
 
+def standings(cycle_id: int) -> list[Standing]:
+    """Everybody of a cycle by id, with no more than is signed of each."""
+    columns = select(
+        Participation.id, Participation.person_id, Spell.staff_number, Person.name, Participation.pool,
+        Participation.form, Participation.total, Participation.score_id, Participation.grade_mode,
+        listing.GRADE.label("grade"), GradeDecision.is_final, GradeDecision.decided_by, GradeDecision.decider_label,
+        GradeDecision.reason,
+    ).select_from(Participation)  # fmt: skip
+    rows = db.session.execute(listing.everybody(columns, cycle_id).order_by(Participation.id))
+    return [Standing(*row) for row in rows]
+
+
 def grades_mark(cycle_id: int) -> tuple[int, int, int]:
     """What changes whenever a grade, a score or a share of a cycle does: newest ids of decision, score, change."""
-    decided, scored = db.session.execute(
-        select(func.max(GradeDecision.id), func.max(Participation.score_id))
-        .select_from(Participation)
-        .outerjoin(
-            GradeDecision, (GradeDecision.participation_id == Participation.id) & (GradeDecision.grade != OPINION)
-        )
-        .where(Participation.cycle_id == cycle_id)
-    ).one()
+    inside = Participation.cycle_id == cycle_id
+    scored = db.session.scalar(select(func.max(Participation.score_id)).where(inside))
+    decided = db.session.scalar(
+        select(func.max(GradeDecision.id))
+        .join(Participation, Participation.id == GradeDecision.participation_id)
+        .where(inside, GradeDecision.grade != OPINION)
+    )
     changed = db.session.scalar(
         select(func.max(QuotaChange.id))
         .join(PoolQuota, PoolQuota.id == QuotaChange.pool_quota_id)
         .where(PoolQuota.cycle_id == cycle_id)
     )
     return decided or 0, scored or 0, changed or 0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page showed of the grades: the mark at that moment, and the newest signature there was (0: none)."""
+
+    mark: tuple[int, int, int]
+    signature: int
+
+    def __str__(self) -> str:
+        """As a page carries it; `seen` reads it again."""
+        return ".".join(map(str, (*self.mark, self.signature)))
+
+
+def seen_now(cycle_id: int) -> Seen:
+    """What a page shows that is drawn now."""
+    newest = db.session.scalar(select(func.max(SignOff.id)).where(SignOff.cycle_id == cycle_id))
+    return Seen(grades_mark(cycle_id), newest or 0)
+
+
+def seen(text: str) -> Seen | None:
+    """What a page carried; None for what no page of ours carries."""
+    parts = text.split(".")
+    if len(parts) != 4 or not all(part.isascii() and part.isdecimal() for part in parts):
+        return None
+    decided, scored, changed, signature = map(int, parts)
+    return Seen((decided, scored, changed), signature)
 
 
 def sign_offs(cycle_id: int, digest: str | None = None) -> list[SignOff]:

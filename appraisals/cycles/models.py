@@ -76,7 +76,7 @@ class Participation(Model):
     __tablename__ = "participations"
     __table_args__ = (
         UniqueConstraint("cycle_id", "person_id"),
-        Index("ix_participations_cycle_id_pool", "cycle_id", "pool"),
+        Index("ix_participations_cycle_id_pool_total", "cycle_id", "pool", "total"),
         Index("ix_participations_person_id", "person_id"),
     )
 

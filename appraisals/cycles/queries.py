@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import ColumnElement, exists, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from appraisals.cycles.models import Cycle, CycleKind, CycleMove, GradeDecision, Participation, PoolQuota
@@ -78,7 +78,9 @@ def undecided(cycle_ids: Iterable[int], reaches: Iterable[Reach]) -> dict[int, i
 
 
 def in_reach(reaches: Iterable[Reach]) -> ColumnElement[bool]:
-    """Participations that the reaches cover, by the unit and vendor they had then: all, units with those below, vendors."""
+    """Participations that the reaches cover, by the unit and vendor they had then: all, units with those below, vendors;
+    the statement it is put into need not join the spells.
+    """
     known = list(reaches)
     if any(reach.scope == "all" for reach in known):
         return true()
@@ -86,7 +88,8 @@ def in_reach(reaches: Iterable[Reach]) -> ColumnElement[bool]:
     vendors = {r.vendor_id for r in known if r.scope == "own_vendor" and r.vendor_id is not None}
     if not units and not vendors:
         return false()
-    return or_(Participation.unit_id.in_(units), Spell.vendor_id.in_(vendors))
+    of_vendors = select(Spell.id).where(Spell.vendor_id.in_(vendors)).correlate(None)
+    return or_(Participation.unit_id.in_(units), Participation.spell_id.in_(of_vendors))
 
 
 def terms_on(day: date) -> dict[EmploymentForm, Terms]:
@@ -334,22 +337,33 @@ def changes(
     cycle_id: int, reaches: Iterable[Reach], *, but: int, limit: int = 6, offset: int = 0
 ) -> tuple[list[Change], int]:
     """The newest decisions within the reaches, but on one person who looks (not the copies that determination makes), and how many there are."""
-    base: Any = (
+    # A condition and not a join: the newest decisions are mostly of this cycle, so the walk back from them ends at once.
+    about = exists().where(
+        Participation.id == GradeDecision.participation_id, Participation.cycle_id == cycle_id,
+        Participation.person_id != but, in_reach(reaches),
+    )  # fmt: skip
+    total = db.session.scalar(
+        select(func.count())
+        .select_from(GradeDecision)
+        .join(Participation, Participation.id == GradeDecision.participation_id)
+        .where(
+            Participation.cycle_id == cycle_id, Participation.person_id != but, GradeDecision.is_final.is_(False),
+            in_reach(reaches),
+        )
+    )  # fmt: skip
+    newest = select(GradeDecision.id).where(GradeDecision.is_final.is_(False), about)
+    ids = list(db.session.scalars(newest.order_by(GradeDecision.id.desc()).limit(limit).offset(offset)))
+    rows = db.session.execute(
         select(
             Participation.person_id, Person.name, Participation.form, GradeDecision.grade, GradeDecision.reason,
             GradeDecision.decider_label, GradeDecision.decided_at,
         )
         .join(Participation, Participation.id == GradeDecision.participation_id)
         .join(Person, Person.id == Participation.person_id)
-        .join(Spell, Spell.id == Participation.spell_id)
-        .where(
-            Participation.cycle_id == cycle_id, Participation.person_id != but, GradeDecision.is_final.is_(False),
-            in_reach(reaches),
-        )
+        .where(GradeDecision.id.in_(ids))
+        .order_by(GradeDecision.id.desc())
     )  # fmt: skip
-    total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
-    rows = db.session.execute(base.order_by(GradeDecision.id.desc()).limit(limit).offset(offset))
-    return [Change(*row) for row in rows], total
+    return [Change(*row) for row in rows], total or 0
 
 
 def pools(cycle_id: int) -> dict[str, PoolQuota]:

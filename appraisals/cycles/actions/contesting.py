@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from appraisals.cycles import dossiers, queries, remedies
+from appraisals.cycles import dossiers, listing, queries, remedies
 from appraisals.cycles.actions import publishing, signing, telling
 from appraisals.cycles.dossiers import Case
 from appraisals.cycles.models import (
@@ -241,10 +241,11 @@ def _regrade(participation: Participation, grade: Grade, reason: str, reviewer_i
     mode = ModeDecision(grades.GradeMode(participation.grade_mode))
     grades.check_grade(grade, decision=mode, against=against, condition=reason)
     cycle = participation.cycle
-    rows = queries.board(cycle.id, (queries.EVERYBODY,))
     if grade is Grade.excellent:
         quotas = {key: (one.label, one.percent) for key, one in queries.pools(cycle.id).items()}
-        pool = next(one for one in board.seats_of(rows, quotas) if one.pool == participation.pool)
+        pool = next(
+            one for one in board.seats_from(listing.tallies(cycle.id), quotas) if one.pool == participation.pool
+        )
         if pool.taken >= pool.seats:
             raise Refused(
                 "「{pool}」的 {seats} 个名额已排满，不能再定最高一档。决定没有保存。", pool=pool.label, seats=pool.seats
@@ -262,7 +263,7 @@ def _regrade(participation: Participation, grade: Grade, reason: str, reviewer_i
     )
     db.session.flush()
     if grade is Grade.excellent:
-        publishing.begin(cycle, [row for row in rows if row.id == participation.id])
+        publishing.begin(cycle, listing.some(cycle.id, Participation.id == participation.id))
 
 
 def recuse(cycle: Cycle, person: Person, about: Participation | None, reason: str) -> Recusal:

@@ -1,6 +1,6 @@
 """Move a cycle through its table, lock its evidence, keep a person's own summary."""
 
-from appraisals.cycles import dossiers, queries
+from appraisals.cycles import dossiers, listing
 from appraisals.cycles.actions import publishing, signing, telling
 from appraisals.cycles.models import Cycle, CycleMove, Participation, SelfSummary
 from appraisals.cycles.rules import deciders, stages
@@ -13,7 +13,7 @@ from lms.jobs import Job
 
 SCORES_JOB = "appraisals.scores"
 ARCHIVE_JOB = "appraisals.archive"
-EVERYWHERE = (queries.EVERYBODY,)
+LISTED = 20  # names in a refusal
 
 
 def move(cycle: Cycle, to: Stage, actor: Actor, note: str = "") -> CycleMove:
@@ -47,10 +47,10 @@ def move(cycle: Cycle, to: Stage, actor: Actor, note: str = "") -> CycleMove:
 
 def check_signed(cycle: Cycle) -> None:
     """Refuse the archive while a form is not signed or a claim not decided, with names; nothing skips the signature."""
-    left = dossiers.unfinished(cycle.id)
-    if left:
-        names = "、".join(left[:20]) + (" 等" if len(left) > 20 else "")
-        raise Refused("还有 {n} 人的登记表没有签完或者复核没有办结：{names}。办结后再归档。", n=len(left), names=names)
+    left, n = dossiers.unfinished(cycle.id, LISTED)
+    if n:
+        names = "、".join(left) + (" 等" if n > LISTED else "")
+        raise Refused("还有 {n} 人的登记表没有签完或者复核没有办结：{names}。办结后再归档。", n=n, names=names)
     publishing.check_over(cycle)
 
 
@@ -119,10 +119,10 @@ def save_draft(participation: Participation, text: str, person_id: int) -> Parti
 
 def _check_scored(cycle: Cycle) -> None:
     """Refuse grading while somebody has no score yet."""
-    waiting = [row.name for row in queries.board(cycle.id, EVERYWHERE) if row.score_id is None]
+    waiting = listing.unscored(cycle.id)
     if waiting:
         raise Refused(
             "还有 {n} 人没有算出分数（{names} 等）。请等算分完成再进入评定。",
-            n=len(waiting),
-            names="、".join(waiting[:3]),
+            n=waiting,
+            names="、".join(listing.names(cycle.id, listing.UNSCORED, limit=3)),
         )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from appraisals.cycles import dossiers, queries
+from appraisals.cycles import dossiers, listing, queries
 from appraisals.cycles.models import Cycle, Publicity
 from appraisals.cycles.rules import board, grades, stages
 from appraisals.cycles.rules.board import BoardRow
@@ -17,8 +17,7 @@ from lms.errors import Refused
 def fresh(cycle: Cycle) -> list[BoardRow]:
     """Those with the highest grade who have not been on any list of this cycle, best score first."""
     shown = {row["participation_id"] for one in dossiers.publicities(cycle.id) for row in one.rows}
-    rows = queries.board(cycle.id, (queries.EVERYBODY,))
-    return [row for row in rows if row.grade == Grade.excellent and row.id not in shown]
+    return [row for row in listing.graded(cycle.id, {Grade.excellent}) if row.id not in shown]
 
 
 def begin(cycle: Cycle, people: Iterable[BoardRow]) -> Publicity | None:

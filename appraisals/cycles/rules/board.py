@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from appraisals.cycles.rules import seats
-from appraisals.cycles.rules.grades import Grade, GradeMode, ModeDecision, Reason
+from appraisals.cycles.rules.grades import LOW_GRADES, Grade, GradeMode, ModeDecision, Reason
 from appraisals.cycles.rules.seats import Candidate, Proposal
 from appraisals.cycles.rules.terms import Terms
 from appraisals.scores.rules import Bands
@@ -95,6 +95,28 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """So many people of a cycle who share pool, form and grade; `is_graded` says whether they get one."""
+
+    pool: str
+    form: EmploymentForm
+    is_graded: bool
+    grade: str | None
+    n: int
+
+
+class Counted(Protocol):
+    """A number of people of one pool with one grade."""
+
+    @property
+    def pool(self) -> str: ...
+    @property
+    def grade(self) -> str | None: ...
+    @property
+    def n(self) -> int: ...
+
+
+@dataclass(frozen=True)
 class Seats:
     """The seats of a pool: how many people, how many seats, how many are given away."""
 
@@ -132,7 +154,7 @@ def seats_of(rows: Iterable[BoardRow], pools: Mapping[str, tuple[str, int]]) -> 
     ]
 
 
-def seats_from(groups: Iterable[Group], pools: Mapping[str, tuple[str, int]]) -> list[Seats]:
+def seats_from(groups: Iterable[Counted], pools: Mapping[str, tuple[str, int]]) -> list[Seats]:
     """The seats of each pool from the counts of a cycle."""
     sizes: Counter[str] = Counter()
     taken: Counter[str] = Counter()
@@ -143,6 +165,15 @@ def seats_from(groups: Iterable[Group], pools: Mapping[str, tuple[str, int]]) ->
         Seats(pool, label, percent, sizes[pool], seats.quota(sizes[pool], percent), taken[pool])
         for pool, (label, percent) in pools.items()
     ]
+
+
+def forms_of(tallies: Iterable[Tally]) -> dict[str, EmploymentForm]:
+    """The form whose terms a pool goes by: where a contract has people of two, the one that is named first."""
+    order = list(EmploymentForm)
+    found: dict[str, EmploymentForm] = {}
+    for tally in sorted(tallies, key=lambda tally: order.index(tally.form)):
+        found.setdefault(tally.pool, tally.form)
+    return found
 
 
 def histogram(groups: Iterable[Group]) -> list[dict[str, Any]]:
@@ -183,6 +214,13 @@ def candidates(rows: Iterable[BoardRow], votes: Mapping[int, int] | None = None)
     ]
 
 
+def awarded(
+    rows: Iterable[BoardRow], left: int, bands: Bands, votes: Mapping[int, int] | None = None
+) -> tuple[set[int], set[int]]:
+    """Who of those on whom the last seats of a pool fall gets one of so many that are left, and who ties; persons."""
+    return seats.award((one for one in candidates(rows, votes) if seats.is_eligible(one, bands)), left)
+
+
 def proposals(
     rows: Sequence[BoardRow],
     percents: Mapping[str, int],
@@ -209,6 +247,34 @@ def state(row: BoardRow, over: frozenset[str]) -> str:
     if row.grade == Grade.excellent and row.pool in over:
         return "over"
     return "final" if row.is_final else "decided"
+
+
+def counted(groups: Iterable[Group], wanted: Filter, over: frozenset[str], units: frozenset[int]) -> int:
+    """How many a filter without words lets through; `units` are the wanted unit and those below."""
+    return sum(
+        group.n
+        for group in groups
+        if (wanted.unit_id is None or group.unit_id in units)
+        and (wanted.form is None or group.form == wanted.form)
+        and (not wanted.state or _is_in(group, wanted.state, over))
+    )
+
+
+def _is_in(group: Group, wanted: str, over: frozenset[str]) -> bool:
+    """Whether these people are in a state that the list can be filtered by."""
+    is_blank = group.is_graded and group.grade is None
+    is_over = group.is_graded and group.grade == Grade.excellent and group.pool in over
+    has_grade = group.is_graded and group.grade is not None and not is_over
+    return {
+        "ungraded": not group.is_graded,
+        "undecided": is_blank and group.band is not None,
+        "insufficient": is_blank and group.band is None,
+        "over": is_over,
+        "final": has_grade and group.is_final,
+        "decided": has_grade and not group.is_final,
+        "attention": is_blank or is_over or group.grade in LOW_GRADES,
+        "incomplete": not group.is_complete,
+    }[wanted]
 
 
 def publicity_days(terms: Iterable[Terms]) -> int:

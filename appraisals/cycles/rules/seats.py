@@ -1,7 +1,7 @@
 """Seats: how many a pool has, who stands where, and who is proposed for one."""
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
@@ -145,19 +145,52 @@ def allocate(pool: str, size: int, percent: int, candidates: Collection[Candidat
     if len(ids) != len(candidates) or len(ids) > size:
         raise Refused("名单有 {n} 人，应参加考核 {size} 人，有重复或超出。请核对名单。", n=len(candidates), size=size)
     seats = quota(size, percent)
-    awarded: set[int] = set()
-    tied: set[int] = set()
-    eligible = [c for c in candidates if _is_eligible(c, bands)]
-    for _, group in groupby(rank(eligible), key=lambda ranked: ranked.place):
-        block = {ranked.candidate.person_id for ranked in group}
-        if len(awarded) + len(block) > seats:
-            tied = block if len(awarded) < seats else set()
-            break
-        awarded |= block
-    places = {ranked.candidate.person_id: ranked for ranked in rank([c for c in candidates if _is_ranked(c)])}
+    awarded, tied = award((c for c in candidates if is_eligible(c, bands)), seats)
+    places = {ranked.candidate.person_id: ranked for ranked in rank([c for c in candidates if is_ranked(c)])}
     items = tuple(_item(c, places.get(c.person_id), bands, seats, awarded, tied) for c in candidates)
     order = sorted(items, key=lambda item: (item.place is None, item.place or 0, item.person_id))
     return Proposal(pool, size, seats, seats - len(awarded), tuple(order), tuple(sorted(tied)))
+
+
+def award(eligible: Iterable[Candidate], seats: int) -> tuple[set[int], set[int]]:
+    """Who of those who may take a seat gets one of so many, and whom nothing tells apart over the last; persons."""
+    awarded: set[int] = set()
+    for _, group in groupby(rank(eligible), key=lambda ranked: ranked.place):
+        block = {ranked.candidate.person_id for ranked in group}
+        if len(awarded) + len(block) > seats:
+            return awarded, block if len(awarded) < seats else set()
+        awarded |= block
+    return awarded, set()
+
+
+def last_seat(scores: Mapping[Decimal, int], seats: int, bands: Bands) -> tuple[int, frozenset[Decimal]]:
+    """Where seats run out among those who may take one but for their score: how many have theirs by score alone, and
+    the scores (as given, equal when rounded) that the last seats fall on; none where everybody or nobody else fits.
+    """
+    alike: dict[Decimal, list[Decimal]] = {}
+    for score in scores:
+        if band(round_score(score), bands) is Band.excellent_candidate:
+            alike.setdefault(round_score(score), []).append(score)
+    above = 0
+    for points in sorted(alike, reverse=True):
+        n = sum(scores[score] for score in alike[points])
+        if above + n > seats:
+            return above, frozenset(alike[points] if above < seats else ())
+        above += n
+    return above, frozenset()
+
+
+def advise(
+    person_id: int, equals: Collection[Candidate], above: int, above_eligible: int, seats: int, bands: Bands
+) -> Item:
+    """The proposal for one person as `allocate` gives it, from those of their pool who share their rounded score (or from
+    the person alone where they are not ranked) and how many stand above: of all who are ranked, and of the eligible.
+    """
+    awarded, tied = award((c for c in equals if is_eligible(c, bands)), seats - above_eligible)
+    ranked = next((one for one in rank(filter(is_ranked, equals)) if one.candidate.person_id == person_id), None)
+    candidate = next(c for c in equals if c.person_id == person_id)
+    placed = replace(ranked, place=above + ranked.place) if ranked else None
+    return _item(candidate, placed, bands, seats, awarded, tied)
 
 
 def newly_proposed(before: Proposal, after: Proposal) -> frozenset[int]:
@@ -165,14 +198,14 @@ def newly_proposed(before: Proposal, after: Proposal) -> frozenset[int]:
     return after.excellent - before.excellent
 
 
-def _is_ranked(candidate: Candidate) -> bool:
+def is_ranked(candidate: Candidate) -> bool:
     """Takes a place in the order: is graded, and by the score."""
     return candidate.decision.mode is GradeMode.grade and candidate.decision.fixed is None
 
 
-def _is_eligible(candidate: Candidate, bands: Bands) -> bool:
+def is_eligible(candidate: Candidate, bands: Bands) -> bool:
     """May take a seat: ranked, all gates open, and S in the band of candidates."""
-    if candidate.score is None or candidate.closed or not _is_ranked(candidate):
+    if candidate.score is None or candidate.closed or not is_ranked(candidate):
         return False
     return band(round_score(candidate.score), bands) is Band.excellent_candidate
 

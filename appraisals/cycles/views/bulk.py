@@ -4,7 +4,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
-from appraisals.cycles import gradings, queries
+from appraisals.cycles import gradings, listing, queries
 from appraisals.cycles.actions import bulk as verbs
 from appraisals.cycles.actions import grading
 from appraisals.cycles.models import Cycle, GradeDecision, Participation
@@ -58,13 +58,15 @@ def _preview(cycle: Cycle, ids: list[int], grade: Grade, error: str = "") -> str
     reason = request.form.get("reason", "")
     planned = verbs.plan(cycle, ids, grade, reason or _("（待写）"), decider_of)
     goes = [one for one in planned if one.goes]
-    rows = queries.board(cycle.id, (queries.EVERYBODY,))
+    tallies = listing.tallies(cycle.id)
     quotas = {key: (one.label, one.percent) for key, one in queries.pools(cycle.id).items()}
     after: dict[str, int] = {}
     for one in goes:
         was = one.before is not None and one.before.grade == Grade.excellent
         after[one.participation.pool] = after.get(one.participation.pool, 0) + (grade is Grade.excellent) - was
-    touched = [(pool, pool.taken + after[pool.pool]) for pool in board.seats_of(rows, quotas) if after.get(pool.pool)]
+    touched = [
+        (pool, pool.taken + after[pool.pool]) for pool in board.seats_from(tallies, quotas) if after.get(pool.pool)
+    ]
     page = render_template(
         "appraisals/bulk.html",
         cycle=cycle,

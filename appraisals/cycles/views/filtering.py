@@ -80,8 +80,8 @@ def view_of(found: Cycle, reaches: tuple[Reach, ...]) -> View:
 
 def count(found: Cycle, reaches: tuple[Reach, ...], view: View) -> int:
     """How many the filter lets through."""
-    if view.wanted == Filter():
-        return view.people
+    if not view.wanted.words:
+        return rules.counted(view.groups, view.wanted, view.over, view.units)
     return listing.count(found.id, reaches, view.wanted, over=view.over, units=view.units, courses=view.courses)
 
 

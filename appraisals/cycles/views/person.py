@@ -6,11 +6,11 @@ from flask import flash, g, make_response, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
-from appraisals.cycles import dossiers, gradings, queries
+from appraisals.cycles import dossiers, gradings, queries, seating
 from appraisals.cycles.actions import grading
 from appraisals.cycles.forms import GradeForm, OpinionForm
 from appraisals.cycles.models import Cycle, GradeDecision, Participation
-from appraisals.cycles.rules import board, deciders
+from appraisals.cycles.rules import deciders
 from appraisals.cycles.rules.grades import LOW_GRADES, Grade
 from appraisals.cycles.rules.stages import Actor, Decider, FormStage, Stage
 from appraisals.cycles.views.explained import explained
@@ -92,15 +92,14 @@ def _advice(cycle: Cycle, found: Participation) -> dict[str, Any] | None:
     """What the rules would propose in the person's pool, with every reason; advice, never a grade."""
     if Stage(cycle.state) not in {Stage.grading, Stage.determined} or found.score is None:
         return None
-    rows = [row for row in queries.board(cycle.id, (queries.EVERYBODY,)) if row.pool == found.pool]
     quota = queries.pools(cycle.id)[found.pool]
     bands = queries.terms_on(cycle.period_from)[found.form].bands[cycle.kind]
     votes = {key: one.votes for key, one in gradings.votes(cycle.id).items()}
-    proposal = board.proposals(rows, {found.pool: quota.percent}, {found.pool: bands}, votes)[found.pool]
-    item = next(item for item in proposal.items if item.person_id == found.person_id)
+    advice = seating.advice(found, quota.percent, bands, votes)
+    item = advice.item
     reasons = [_(reason.sentence).format(**reason.values) for reason in item.reasons]
     word = grade_word(found.form, cycle.kind, item.grade) if item.grade else _("不建议")
-    return {"word": word, "reasons": reasons, "pool": quota.label, "size": proposal.size, "seats": proposal.seats}
+    return {"word": word, "reasons": reasons, "pool": quota.label, "size": advice.size, "seats": advice.seats}
 
 
 def _grade_form(cycle: Cycle, found: Participation) -> GradeForm:

@@ -6,11 +6,12 @@ from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
-from appraisals.cycles import gradings, queries
+from appraisals.cycles import gradings, listing, queries, seating
 from appraisals.cycles.actions import pools as verbs
 from appraisals.cycles.forms import QuotaForm
-from appraisals.cycles.models import Cycle
+from appraisals.cycles.models import Cycle, Participation
 from appraisals.cycles.rules import board
+from appraisals.cycles.rules.board import Seats
 from appraisals.cycles.rules.stages import Actor, Stage
 from appraisals.cycles.rules.terms import Terms
 from appraisals.cycles.views.frame import bp, cycle_or_404, held
@@ -40,13 +41,11 @@ def pools(code: str) -> str:
 def _page(cycle: Cycle, wrong: str = "", form: QuotaForm | None = None) -> str:
     mark_section("appraisals.cycles")
     sees = _parts()
-    rows = queries.board(cycle.id, (queries.EVERYBODY,))
+    tallies = listing.tallies(cycle.id)
     quotas = {key: one for key, one in queries.pools(cycle.id).items() if sees == "all" or _own(key)}
-    seats = board.seats_of(rows, {key: (one.label, one.percent) for key, one in quotas.items()})
+    seats = board.seats_from(tallies, {key: (one.label, one.percent) for key, one in quotas.items()})
     terms = queries.terms_on(cycle.period_from)
-    usual: dict[str, Terms] = {}
-    for row in rows:
-        usual.setdefault(row.pool, terms[row.form])
+    usual = {pool: terms[form] for pool, form in board.forms_of(tallies).items()}
     drawn = [
         {
             "seats": one,
@@ -66,23 +65,21 @@ def _page(cycle: Cycle, wrong: str = "", form: QuotaForm | None = None) -> str:
         kind=cycle.kind,
         may_change=sees == "all" and Stage(cycle.state) not in verbs.SETTLED,
         changes=gradings.quota_changes(cycle.id) if sees == "all" else [],
-        ties=_ties(cycle, rows, quotas),
+        ties=_ties(cycle, seats, usual),
         is_grading=cycle.state == Stage.grading,
     )
 
 
-def _ties(cycle: Cycle, rows: list[board.BoardRow], quotas: dict[str, Any]) -> list[dict[str, Any]]:
+def _ties(cycle: Cycle, seats: list[Seats], terms: dict[str, Terms]) -> list[dict[str, Any]]:
     """Those who tie over the last seat of a pool, with their votes so far; whose HR or committee may record them."""
     votes = gradings.votes(cycle.id)
-    terms = queries.terms_on(cycle.period_from)
-    bands = {row.pool: terms[row.form].bands[cycle.kind] for row in rows}
-    percents = {key: one.percent for key, one in quotas.items()}
-    proposed = board.proposals(rows, percents, bands, {key: one.votes for key, one in votes.items()})
-    by_person = {row.person_id: row for row in rows}
+    bands = {pool: one.bands[cycle.kind] for pool, one in terms.items()}
+    last = seating.last_seats(cycle.id, seats, bands, {key: one.votes for key, one in votes.items()})
+    voted = listing.some(cycle.id, Participation.id.in_(list(votes))) if votes else []
     found = []
-    for pool, proposal in proposed.items():
-        people = [by_person[person_id] for person_id in proposal.tied]
-        recorded = [row for row in rows if row.pool == pool and row.id in votes]
+    for one in seats:
+        pool, people = one.pool, last[one.pool].tied if one.size else []
+        recorded = [row for row in voted if row.pool == pool]
         if not people and not recorded:
             continue
         may = (_own(pool) if pool.startswith("contract:") else bool(held(Actor.committee))) and all(
@@ -91,13 +88,13 @@ def _ties(cycle: Cycle, rows: list[board.BoardRow], quotas: dict[str, Any]) -> l
         found.append(
             {
                 "pool": pool,
-                "label": quotas[pool].label,
+                "label": one.label,
                 "people": [
                     (row, round_score(row.total) if row.total is not None else None, votes.get(row.id))
                     for row in people or recorded
                 ],
                 "is_open": bool(people),
-                "empty": proposal.empty,
+                "empty": last[pool].empty,
                 "may": may and bool(people),
                 "minutes": next((votes[row.id].minutes for row in recorded), ""),
             }

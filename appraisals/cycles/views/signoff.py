@@ -4,14 +4,14 @@ from flask import current_app, flash, g, redirect, render_template, request, url
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
-from appraisals.cycles import gradings, queries
+from appraisals.cycles import gradings, listing, queries
 from appraisals.cycles.actions import determining
 from appraisals.cycles.actions.determining import GradeList
 from appraisals.cycles.forms import PasswordForm
 from appraisals.cycles.models import Cycle
 from appraisals.cycles.rules import board
-from appraisals.cycles.rules.grades import Grade
-from appraisals.cycles.rules.stages import Actor, Decider
+from appraisals.cycles.rules.grades import LOW_GRADES, Grade
+from appraisals.cycles.rules.stages import Actor, Decider, Stage
 from appraisals.cycles.views.frame import bp, cycle_or_404, grade_word, held
 from lms import files
 from lms.access import actions as access
@@ -24,6 +24,7 @@ from lms.web.errors import sentence
 from lms.web.shell import mark_section
 
 SHOWN = 60
+HIGHEST = frozenset({Grade.excellent})
 
 
 def _signer(cycle: Cycle) -> Decider:
@@ -42,40 +43,52 @@ def sign_off(code: str) -> str:
     return _page(cycle, _signer(cycle), PasswordForm())
 
 
+def _digest(cycle: Cycle) -> str:
+    """The hash of the list: as it was signed, or as it is now where one of two has signed; empty before the first.
+
+    The list of a whole cycle is long work: it is made when somebody signs, not when somebody looks.
+    """
+    known = gradings.sign_offs(cycle.id)
+    if not known or (cycle.state == Stage.grading and cycle.signers == 1):
+        return ""
+    return determining.grade_list(cycle).digest if cycle.state == Stage.grading else known[-1].digest
+
+
 def _page(cycle: Cycle, signer: Decider, form: PasswordForm) -> str:
     mark_section("appraisals.cycles")
-    grade_list = determining.grade_list(cycle)
-    rows = queries.board(cycle.id, (queries.EVERYBODY,))
+    seen = gradings.seen_now(cycle.id)  # first: what changes while the rest is read must not count as seen
+    tallies = listing.tallies(cycle.id)
     pools = {key: (pool.label, pool.percent) for key, pool in queries.pools(cycle.id).items()}
-    seats = board.seats_of(rows, pools)
     table = []
-    for pool in seats:
-        inside = [row for row in rows if row.pool == pool.pool]
+    for pool in board.seats_from(tallies, pools):
+        inside = [tally for tally in tallies if tally.pool == pool.pool]
         if inside:
-            counts = [sum(row.grade == grade for row in inside) for grade in Grade]
+            counts = [sum(tally.n for tally in inside if tally.grade == grade) for grade in Grade]
             words = [grade_word(inside[0].form, cycle.kind, grade.value) for grade in Grade]
-            table.append((pool, list(zip(words, counts, strict=True)), sum(not row.is_graded for row in inside)))
+            ungraded = sum(tally.n for tally in inside if not tally.is_graded)
+            table.append((pool, list(zip(words, counts, strict=True)), ungraded))
     refused = None
     try:
-        determining.check_ready(cycle, signer)
+        determining.check_ready(cycle, signer, tallies)
     except Refused as refusal:
         refused = sentence(refusal)
-    signed = gradings.sign_offs(cycle.id, grade_list.digest)
-    low = [row for row in rows if row.grade in {Grade.basic, Grade.failing}]
+    digest = _digest(cycle)
+    signed = gradings.sign_offs(cycle.id, digest) if digest else []
+    given = {tally.grade for tally in tallies}
+    low, top = (listing.graded(cycle.id, grades, SHOWN) if grades & given else [] for grades in (LOW_GRADES, HIGHEST))
     return render_template(
         "appraisals/sign_off.html",
         cycle=cycle,
         table=table,
-        people=len(rows),
-        grades=grade_list.grades,
-        digest=grade_list.digest,
-        low=[(row, grade_word(row.form, cycle.kind, row.grade)) for row in low[:SHOWN]],
-        top=[(row, grade_word(row.form, cycle.kind, row.grade)) for row in rows if row.grade == Grade.excellent][
-            :SHOWN
-        ],
+        people=sum(tally.n for tally in tallies),
+        grades=sum(tally.n for tally in tallies if tally.grade is not None),
+        digest=digest,
+        seen=seen,
+        low=[(row, grade_word(row.form, cycle.kind, row.grade)) for row in low],
+        top=[(row, grade_word(row.form, cycle.kind, row.grade)) for row in top],
         refused=refused,
         signed=signed,
-        has_signed=any(one.person_id == signer.person_id for one in signed),
+        has_signed=cycle.state == Stage.grading and any(one.person_id == signer.person_id for one in signed),
         form=form,
     )
 
@@ -92,7 +105,7 @@ def sign_now(code: str) -> str | Answer | tuple[str, int]:
         signer = _signer(cycle)
         facts = accounts.facts_by_number(g.person.staff_number)
         try:
-            determining.check_ready(cycle, signer)
+            determining.check_ready(cycle, signer, listing.tallies(cycle.id))
             listed = determining.grade_list(cycle)
         except Refused as refused:
             fault = refused
@@ -107,18 +120,17 @@ def sign_now(code: str) -> str | Answer | tuple[str, int]:
         )
         form.password.errors = [sentence(refused_words)]
         return _page(cycle_or_404(code), signer, form), 422
-    seen = request.form.get("digest", "")
+    seen = gradings.seen(request.form.get("seen", ""))
     cycle = cycle_or_404(code)
     if listed is None:
-        done = [one for one in gradings.sign_offs(cycle.id, seen) if one.person_id == g.person.id]
-        if done:  # pressed twice: the first press has signed
+        if seen is not None and determining.signed_since(cycle, g.person.id, seen):  # pressed twice
             return redirect(url_for("appraisals.cycle", code=code), 303)
         raise fault or Refused("现在不能签批。没有改动，请刷新页面再试。")
     files.store(listed.content)
     try:
-        determining.sign_off(cycle, signer, listed, seen, form.note.data or "")
+        signed = determining.sign_off(cycle, signer, listed, seen, form.note.data or "")
     except Refused as refused:
         form.note.errors = [sentence(refused)]
         return _page(cycle, signer, form), 422
-    flash(_("已签批，指纹 %(digest)s。", digest=listed.digest[:12]), "ok")
+    flash(_("已签批，指纹 %(digest)s。", digest=signed.digest[:12]), "ok")
     return redirect(url_for("appraisals.cycle", code=code), 303)

@@ -79,7 +79,7 @@ class World:
 
     def sign_off(self):
         listed = determining.grade_list(self.cycle)
-        return determining.sign_off(self.cycle, self.committee(), listed, listed.digest)
+        return determining.sign_off(self.cycle, self.committee(), listed, listed.seen)
 
     def publish(self, excellent) -> None:
         self.grade_all(excellent)
@@ -217,8 +217,8 @@ class TestSigningOff:
         with factories.on_day(MONDAY), transaction():
             world.grade_all()
             listed = determining.grade_list(world.cycle)
-            first = determining.sign_off(world.cycle, world.committee(), listed, listed.digest)
-            assert determining.sign_off(world.cycle, world.committee(), listed, listed.digest) is first
+            first = determining.sign_off(world.cycle, world.committee(), listed, listed.seen)
+            assert determining.sign_off(world.cycle, world.committee(), listed, listed.seen) is first
         assert len(gradings.sign_offs(world.cycle.id)) == 1
 
     def test_what_changed_since_it_was_shown_is_not_signed(self, world):
@@ -228,7 +228,7 @@ class TestSigningOff:
             world.grade(world.house.clerk, Grade.excellent, "补充证据")
         for listed in (shown, determining.grade_list(world.cycle)):
             with pytest.raises(Refused, match="名单在你看过之后有改动"):
-                determining.sign_off(world.cycle, world.committee(), listed, shown.digest)
+                determining.sign_off(world.cycle, world.committee(), listed, shown.seen)
         assert world.cycle.state == Stage.grading
 
     def test_two_people_sign_where_the_cycle_asks_for_it(self, world):
@@ -237,9 +237,9 @@ class TestSigningOff:
         with transaction():
             world.grade_all()
             listed = determining.grade_list(world.cycle)
-            determining.sign_off(world.cycle, hr, listed, listed.digest)
+            determining.sign_off(world.cycle, hr, listed, listed.seen)
             assert world.cycle.state == Stage.grading
-            determining.sign_off(world.cycle, world.committee(), listed, listed.digest)
+            determining.sign_off(world.cycle, world.committee(), listed, listed.seen)
         assert world.cycle.state == Stage.determined
 
     def test_a_change_between_the_two_makes_the_first_signature_void(self, world):
@@ -248,7 +248,7 @@ class TestSigningOff:
         with transaction():
             world.grade_all()
             listed = determining.grade_list(world.cycle)
-            determining.sign_off(world.cycle, hr, listed, listed.digest)
+            determining.sign_off(world.cycle, hr, listed, listed.seen)
             world.grade(world.house.clerk, Grade.excellent, "补充证据")
             world.sign_off()
         assert world.cycle.state == Stage.grading
@@ -257,7 +257,7 @@ class TestSigningOff:
         world.grade_all()
         listed = determining.grade_list(world.cycle)
         with pytest.raises(Refused, match="由考核委员会签批"):
-            determining.sign_off(world.cycle, Decider(world.house.hr.id, "方静", Actor.hr), listed, listed.digest)
+            determining.sign_off(world.cycle, Decider(world.house.hr.id, "方静", Actor.hr), listed, listed.seen)
 
     def test_the_plain_step_does_not_determine(self, world):
         world.grade_all()

@@ -51,7 +51,7 @@ def stage_world(client, ids, upto: Stage) -> None:
     with work(client), audit.acting_as(ids["hr"], "方静", "test"):
         cycle = db.session.get_one(Cycle, ids["cycle"])
         listed = determining.grade_list(cycle)
-        determining.sign_off(cycle, Decider(ids["committee"], "高晨", Actor.committee), listed, listed.digest)
+        determining.sign_off(cycle, Decider(ids["committee"], "高晨", Actor.committee), listed, listed.seen)
         moving.move(cycle, Stage.publicity, Actor.hr)
     if upto is Stage.publicity:
         return
@@ -81,15 +81,15 @@ def text(answer) -> str:
     return answer.get_data(as_text=True)
 
 
-def digest_on(page: str) -> str:
-    return page.split('name="digest" value="')[1].split('"')[0]
+def seen_on(page: str) -> str:
+    return page.split('name="seen" value="')[1].split('"')[0]
 
 
 class TestSignOff:
     def test_the_password_signs_and_the_grades_are_fixed(self, client, made):
         page = text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))
         assert "各名额池" in page
-        form = {"digest": digest_on(page), "password": SECRET, "note": "11 月 23 日会议"}
+        form = {"seen": seen_on(page), "password": SECRET, "note": "11 月 23 日会议"}
         answer = client.post(f"{BOARD}/sign-off", data=form)
         assert (answer.status_code, answer.location) == (303, BOARD)
         with work(client):
@@ -103,18 +103,97 @@ class TestSignOff:
 
     def test_a_wrong_password_counts_and_signs_nothing(self, client, made):
         page = text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))
-        answer = client.post(f"{BOARD}/sign-off", data={"digest": digest_on(page), "password": "wrong"})
+        answer = client.post(f"{BOARD}/sign-off", data={"seen": seen_on(page), "password": "wrong"})
         assert answer.status_code == 422
         assert "还可以试" in text(answer)
         with work(client):
             assert accounts.account_of(made["committee"]).failures == 1
             assert not db.session.query(SignOff).count()
-        assert client.post(f"{BOARD}/sign-off", data={"digest": "", "password": ""}).status_code == 422
+        assert client.post(f"{BOARD}/sign-off", data={"seen": "", "password": ""}).status_code == 422
 
     def test_an_old_list_is_not_signed(self, client, made):
-        answer = as_(client, made, "committee").post(f"{BOARD}/sign-off", data={"digest": "0" * 64, "password": SECRET})
+        answer = as_(client, made, "committee").post(f"{BOARD}/sign-off", data={"seen": "0.0.0.0", "password": SECRET})
         assert answer.status_code == 422
         assert "名单在你看过之后有改动" in text(answer)
+
+    def test_a_list_that_changed_since_the_page_was_shown_is_not_signed(self, client, made):
+        form = {"seen": seen_on(text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))), "password": SECRET}
+        client.post(f"{BOARD}/people/{made['leader']}/grade", data={"grade": "basic", "reason": "补充证据"})
+        answer = client.post(f"{BOARD}/sign-off", data=form)
+        assert answer.status_code == 422
+        assert "名单在你看过之后有改动" in text(answer)
+        assert "赵海宁" in text(answer), "the list is shown as it is now"
+        assert client.post(f"{BOARD}/sign-off", data=form | {"seen": seen_on(text(answer))}).status_code == 303
+
+    @pytest.mark.parametrize("seen", ["", "1.2.3", "a.b.c.d", "1.2.3.-4", "²·1.1.1"])
+    def test_what_no_page_of_ours_carried_is_not_signed(self, client, made, seen):
+        as_(client, made, "committee")
+        answer = client.post(f"{BOARD}/sign-off", data={"seen": seen, "password": SECRET})
+        assert answer.status_code == 422
+        assert "名单在你看过之后有改动" in text(answer)
+
+    def test_of_two_signers_the_second_sees_the_first_and_the_hash_of_what_was_signed(self, client, made):
+        with work(client):
+            db.session.get_one(Cycle, made["cycle"]).signers = 2
+        page = text(as_(client, made, "hr").get(f"{BOARD}/sign-off"))
+        assert "未签批" in page, "nobody has signed: the hash is not worked out yet"
+        form = {"seen": seen_on(page), "password": SECRET}
+        assert client.post(f"{BOARD}/sign-off", data=form).status_code == 303
+        assert client.post(f"{BOARD}/sign-off", data=form).status_code == 303, "pressed twice"
+        with work(client):
+            (digest,) = (one.digest for one in gradings.sign_offs(made["cycle"]))
+            assert db.session.get_one(Cycle, made["cycle"]).state == Stage.grading
+        page = text(client.get(f"{BOARD}/sign-off"))
+        assert "你已签名，等另一位签批" in page
+        assert digest[:16] in page
+        page = text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))
+        assert "方静，人事" in page
+        form = {"seen": seen_on(page), "password": SECRET}
+        assert client.post(f"{BOARD}/sign-off", data=form).status_code == 303
+        assert client.post(f"{BOARD}/sign-off", data=form).status_code == 303, "pressed twice"
+        with work(client):
+            assert [one.digest for one in gradings.sign_offs(made["cycle"])] == [digest] * 2
+            assert db.session.get_one(Cycle, made["cycle"]).state == Stage.determined
+
+    def test_a_list_that_came_back_unchanged_is_fixed_again_under_its_signature(self, client, made):
+        stage_world(client, made, Stage.publicity)
+        with work(client):
+            (signed,) = (one.digest for one in gradings.sign_offs(made["cycle"]))
+        page = text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))
+        assert "现在不能签批" in page
+        assert signed[:16] in page, "the list as it was signed"
+        with work(client):
+            moving.move(db.session.get_one(Cycle, made["cycle"]), Stage.grading, Actor.committee, "异议成立")
+        form = {"seen": seen_on(text(client.get(f"{BOARD}/sign-off"))), "password": SECRET}
+        assert client.post(f"{BOARD}/sign-off", data=form).status_code == 303
+        with work(client):
+            assert [one.digest for one in gradings.sign_offs(made["cycle"])] == [signed]
+            assert db.session.get_one(Cycle, made["cycle"]).state == Stage.determined
+
+    def test_a_change_after_the_first_of_two_signatures_takes_it_off_the_page(self, client, made):
+        with work(client):
+            db.session.get_one(Cycle, made["cycle"]).signers = 2
+        page = text(as_(client, made, "hr").get(f"{BOARD}/sign-off"))
+        client.post(f"{BOARD}/sign-off", data={"seen": seen_on(page), "password": SECRET})
+        as_(client, made, "committee")
+        client.post(f"{BOARD}/people/{made['leader']}/grade", data={"grade": "basic", "reason": "补充证据"})
+        page = text(client.get(f"{BOARD}/sign-off"))
+        assert "方静，人事" not in page
+        assert 'name="password"' in page
+
+    def test_the_page_counts_and_does_not_read_everybody(self, client, made, count_queries, monkeypatch):
+        monkeypatch.setattr(determining, "grade_list", None)
+        monkeypatch.setattr(queries, "board", None)
+        as_(client, made, "committee")
+        for path in ("sign-off", "pools", f"people/{made['clerk']}"):
+            count_queries.clear()
+            answer = client.get(f"{BOARD}/{path}")
+            assert answer.status_code == 200
+            lists = [one for one in count_queries if "units.position" in one]  # a row of the list
+            bounds = ("participations.id IN", "participations.total <", "participations.total IN")
+            assert all(any(bound in one for bound in bounds) for one in lists), path
+        page = text(client.get(f"{BOARD}/sign-off"))
+        assert "9 人参加，9 人有等次" in page
 
     @pytest.mark.parametrize(("who", "status"), [("hr", 403), ("vendor_hr", 403), ("leader", 403), ("agent", 403)])
     def test_others_do_not_sign(self, client, made, who, status):
