@@ -1,6 +1,7 @@
 """bin/serve: prepare in a child process, then supervise the server. This process stays small: it imports no app."""
 
 import argparse
+import ctypes
 import importlib
 import os
 import secrets
@@ -19,6 +20,7 @@ from lms.settings import Settings, SettingsError
 HOST, PORT = "127.0.0.1", 8000
 TARGET = "wsgi:app"  # by name: the composition root stands above every package
 STOP_SECONDS = 10
+M_ARENA_MAX, ARENAS = -8, 1  # of glibc's mallopt
 
 
 def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -58,6 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     prepared = subprocess.run([*command, *(["--empty"] if wanted.empty else [])], check=False)  # noqa: S603 - our own
     if prepared.returncode:
         return prepared.returncode
+    keep_memory_together()
     Granian(
         TARGET,
         address=wanted.host,
@@ -70,6 +73,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         workers_kill_timeout=STOP_SECONDS,
     ).serve(target_loader=load_with_jobs)
     return 0
+
+
+def keep_memory_together() -> None:
+    """Let all threads share one heap: glibc's heap for each thread took 350 MB after an exam of 150 people."""
+    try:
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
+    except (OSError, AttributeError):  # another C library
+        return
 
 
 def load_with_jobs(target: str) -> Any:
