@@ -15,6 +15,7 @@ from typing import Any
 from granian import Granian
 from granian.constants import Interfaces
 
+from lms.operations import settled
 from lms.settings import Settings, SettingsError
 
 HOST, PORT = "127.0.0.1", 8000
@@ -56,10 +57,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"数据目录 {settings.data_dir} 不能写：{error.strerror}。检查权限和磁盘，或设 LMS_DATA_DIR。\n"
         )
         return 1
-    command = [sys.executable, "-m", "lms.operations.preparing", "--address", f"http://{wanted.host}:{wanted.port}"]
-    prepared = subprocess.run([*command, *(["--empty"] if wanted.empty else [])], check=False)  # noqa: S603 - our own
-    if prepared.returncode:
-        return prepared.returncode
+    address = f"http://{wanted.host}:{wanted.port}"
+    words = settled.greeting(settings, settled.mark(settings, address, is_empty=wanted.empty))
+    if words is None:
+        command = [sys.executable, "-m", "lms.operations.preparing", "--address", address]
+        prepared = subprocess.run([*command, *(["--empty"] if wanted.empty else [])], check=False)  # noqa: S603 - our own
+        if prepared.returncode:
+            return prepared.returncode
+    else:
+        sys.stdout.write(f"热线学堂：{address}\n{words}")
+        sys.stdout.flush()
     keep_memory_together()
     Granian(
         TARGET,
