@@ -3,6 +3,7 @@
 Only the standard library and the settings: the process that asks imports no app.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -19,10 +20,10 @@ FILE = "settled.json"
 def mark(settings: Settings, address: str, *, is_empty: bool) -> str | None:
     """A hash over all that preparing looks at: code, courses, settings, fonts and which database file it is.
 
-    None where it cannot be told and preparing must run: in production, on PostgreSQL, without a database.
+    None where it cannot be told and preparing must run: in production, with another database, without any.
     """
     database = settings.data_dir / "hotline.db"
-    if settings.is_production or not settings.is_sqlite or settings.database_url or not database.is_file():
+    if settings.is_production or settings.database_url or not database.is_file():
         return None
     known = {name: value for name, value in asdict(settings).items() if name != "secret_key"}
     total = hashlib.sha256(json.dumps([known, address, is_empty], default=str, sort_keys=True).encode())
@@ -38,13 +39,15 @@ def _files(folder: Path) -> Iterator[str]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(set(folders) - {"__pycache__"})
         for name in sorted(names):
-            found = (Path(place) / name).stat()
+            found = (Path(place) / name).lstat()  # an editor's lock may be a link to nothing
             yield f"{place}/{name} {found.st_size} {found.st_mtime_ns}\n"
 
 
 def keep(settings: Settings, found: str | None, greeting: str) -> None:
-    """Note that everything is prepared, with what is said at every start."""
-    if found is not None:
+    """Note that everything is prepared, with what is said at every start; unwritten, the next start prepares again."""
+    if found is None:
+        return
+    with contextlib.suppress(OSError):
         (settings.data_dir / FILE).write_text(json.dumps({"mark": found, "greeting": greeting}), encoding="utf-8")
 
 

@@ -83,6 +83,18 @@ def test_other_settings_call_for_it(settings, changed):
     assert said(replace(settings, **changed)) is None
 
 
+def test_an_editors_lock_that_points_to_nothing_stops_no_start(settings):
+    (settled.ROOT / "courses" / ".#lesson.md").symlink_to("nobody@nowhere")
+    assert said(settings) is None
+
+
+def test_a_note_that_cannot_be_written_is_no_fault(settings):
+    (settings.data_dir / settled.FILE).unlink()
+    (settings.data_dir / settled.FILE).mkdir()
+    settled.keep(settings, settled.mark(settings, ADDRESS, is_empty=False), "演示账号\n")
+    assert said(settings) is None
+
+
 def test_another_address_or_an_empty_start_call_for_it(settings):
     assert said(settings, "http://127.0.0.1:9000") is None
     assert said(settings, is_empty=True) is None
