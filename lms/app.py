@@ -1,12 +1,15 @@
 """App and build_app(settings, packages): a view that returns commits, a view that raises rolls back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from io import BytesIO
 from typing import Any, Protocol
 
 from flask import Flask, g, request
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from lms import admin, audit, clock, demo, files, jobs, pdf
+from lms import admin, audit, clock, demo, files, jobs, pdf, turns
 from lms import db as database
 from lms.access import cli as access_cli
 from lms.access import demo as access_demo
@@ -30,9 +33,10 @@ from lms.policies import demo as policies_demo
 from lms.policies.views import library as policies
 from lms.policies.views import updates as policy_updates
 from lms.settings import ROOT, Settings
-from lms.web import assets, compression, errors, guards, headers, journal, languages, shell
+from lms.web import assets, compression, errors, guards, headers, journal, languages, marks, shell
 
 MEBIBYTE = 1024 * 1024
+SMALL_BODY = 64 * 1024
 NOUNS = (imports, access, people, notices, policies, policy_updates, home, home_calendar, home_record, operations)
 COMMANDS = (people_cli, access_cli, policies_cli, operations_cli)
 
@@ -44,8 +48,31 @@ class Package(Protocol):
         """Register the package's parts."""
 
 
+class Flashes(SecureCookieSessionInterface):
+    """Flask's session, which holds flashed sentences only; its signer is made once, not at every request."""
+
+    def __init__(self) -> None:
+        self._signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        self._signer = self._signer or super().get_signing_serializer(app)
+        return self._signer
+
+
 class App(Flask):
     """A view that returns commits; a view that raises rolls back."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As it is: nothing here is async, and asking costs at every step of a request."""
+        return func
+
+    def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Requests take turns; what a browser sends slowly is waited for outside."""
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if length.isascii() and length.isdigit() and 0 < int(length) <= SMALL_BODY:
+            environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(length)))
+        with turns.requests.turn():
+            return super().wsgi_app(environ, start_response)
 
     def dispatch_request(self, *args: Any) -> Any:
         """One transaction round the view: read-only for safe methods unless the view is marked @writes.
@@ -64,6 +91,7 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
     """The whole application: platform first, then each package in order. Builds only: no query, no network."""
     app = App("lms", root_path=str(ROOT / "lms" / "web"), static_folder="static", template_folder="templates")
     app.testing = settings.testing
+    app.session_interface = Flashes()
     app.config.update(
         LMS_SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -87,6 +115,7 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
     jobs.init_app(app, settings)
     languages.init_app(app)
     assets.init_app(app)
+    marks.init_app(app)
     compression.init_app(app)
     headers.init_app(app, https=settings.is_production)
     guards.init_app(app)

@@ -135,6 +135,19 @@ def reading() -> Iterator[None]:
         _writing.reset(token)
 
 
+@contextmanager
+def ahead(*, writes: bool) -> Iterator[None]:
+    """What a hot path reads before its view, in the view's own transaction; it ends here if the block raises."""
+    token = _writing.set(writes)
+    try:
+        yield
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _writing.reset(token)
+
+
 def once(key: tuple[object, ...], read: Callable[[], R]) -> R:
     """What a read gives, asked for once in a read-only transaction, whose snapshot cannot change; else asked anew."""
     if _writing.get():
@@ -170,7 +183,7 @@ def is_sqlite() -> bool:
 def engine_options(settings: Settings) -> dict[str, Any]:
     """Pool and driver options for the configured database."""
     if settings.is_sqlite:
-        return {"connect_args": sqlite.connect_args(), "pool_size": 16}
+        return {"connect_args": sqlite.connect_args(), "pool_size": 16, "pool_use_lifo": True}
     return {"pool_pre_ping": True, "pool_size": max(8, settings.threads + settings.job_workers)}
 
 

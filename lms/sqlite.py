@@ -1,53 +1,16 @@
 """How SQLite is used: full durability, and writers of one process take turns instead of polling for the lock."""
 
 import sqlite3
-import threading
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
+from lms.turns import Turn
+
 BUSY_TIMEOUT_MS = 10_000
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
-
-
-class Turn:
-    """A lock that is handed to whoever has waited longest.
-
-    SQLite makes waiting writers sleep up to 100 ms and lets any of them go first: an import would starve a save.
-    """
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._waiting: deque[threading.Lock] = deque()
-        self._is_taken = False
-
-    def take(self, seconds: float) -> bool:
-        """Wait for the turn; False when it has not come in that time."""
-        with self._guard:
-            if not self._is_taken:
-                self._is_taken = True
-                return True
-            mine = threading.Lock()
-            mine.acquire()
-            self._waiting.append(mine)
-        if mine.acquire(timeout=seconds):
-            return True
-        with self._guard:
-            if mine in self._waiting:
-                self._waiting.remove(mine)
-                return False
-        return True  # it came in the moment of giving up
-
-    def give(self) -> None:
-        """Hand the turn on."""
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._is_taken = False
 
 
 class Connection(sqlite3.Connection):
@@ -103,13 +66,13 @@ def tune(engine: Engine, is_writing: Callable[[], bool]) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Any) -> None:
-        if not is_writing():
-            connection.exec_driver_sql("BEGIN")
-            return
         driver: Connection = connection.connection.dbapi_connection
+        if not is_writing():
+            driver.execute("BEGIN")
+            return
         try:
             driver.take(turn)
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # waits for other processes
+            driver.execute("BEGIN IMMEDIATE")  # waits for other processes
         except sqlite3.OperationalError as error:
             raise OperationalError("BEGIN IMMEDIATE", None, error) from error
         except BaseException:

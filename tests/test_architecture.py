@@ -13,7 +13,7 @@ pytestmark = pytest.mark.no_database
 # The line of packages, and within each the line of its nouns, left to right. Moving a noun is a change to this table.
 PACKAGES: dict[str, tuple[str, ...]] = {
     "lms": (
-        "settings", "clock", "errors", "datafiles", "sqlite", "demo", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
+        "settings", "clock", "errors", "datafiles", "turns", "sqlite", "demo", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
         "markdown", "fonts", "pdf", "web", "admin", "imports", "organisation", "people", "access", "notices", "policies",
         "home", "operations", "app",
     ),
@@ -27,7 +27,7 @@ OPEN_ROOMS = frozenset({"models", "rules", "events", "queries", "actions"})
 FREE_OF_FLASK = frozenset({"models", "rules", "events", "queries", "actions"})
 PURE = frozenset({"rules"})
 PLATFORM = frozenset(
-    {"settings", "clock", "errors", "datafiles", "sqlite", "demo", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
+    {"settings", "clock", "errors", "datafiles", "turns", "sqlite", "demo", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
      "markdown", "fonts", "pdf", "web", "admin"}
 )  # fmt: skip
 

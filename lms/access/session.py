@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, select, update
 
 from lms import clock
 from lms.access.models import Account, Role, RoleGrant, UserSession
-from lms.db import db
+from lms.db import ahead, db
 from lms.organisation.models import Post, Unit
 from lms.people.models import EmploymentForm, Person, Spell
 from lms.web.guards import Reach
@@ -108,10 +108,14 @@ def _values(token: str, idle: timedelta) -> dict[str, Any]:
     return {"token_hash": hash_token(token), "now": now, "since": now - idle, "today": clock.today()}
 
 
-def load_lean(token: str, *, idle: timedelta) -> LeanPerson | None:
-    """The person behind a token with one query and no roles; None when the session has ended."""
-    row = db.session.connection().execute(_LEAN, _values(token, idle)).first()
+def load_lean(token: str, *, idle: timedelta, writes: bool) -> LeanPerson | None:
+    """The person behind a token with one query and no roles, in the transaction of the view that follows and writes
+    or only reads; None, and that transaction ended, when the session has ended.
+    """
+    with ahead(writes=writes):
+        row = db.session.connection().execute(_LEAN, _values(token, idle)).first()
     if row is None:
+        db.session.rollback()  # gives the write lock back: no view will
         return None
     eyes = Eyes(row.person_id, "") if row.viewing_id is not None else None
     return LeanPerson(row.person_id, row.id, row.seen_at, row.welcomed_at is not None, viewer=eyes)

@@ -16,7 +16,7 @@ from lms.db import db, reading, transaction
 from lms.errors import Refused
 from lms.people.queries import current_spell, person_with_spells
 from lms.settings import Settings
-from lms.web import guards, slots
+from lms.web import guards, languages, slots
 from lms.web.errors import sentence
 from lms.web.guards import before_welcome, public
 
@@ -40,14 +40,16 @@ def policy() -> PasswordPolicy:
 
 
 def load_person() -> None:
-    """Know who is signed in before the view runs; the snapshot ends before any write begins."""
+    """Know who is signed in before the view runs. The snapshot ends before any write begins, but for the hot path's."""
     g.person = None
     token = request.cookies.get(COOKIE)
     if token and request.endpoint != "static":
         idle = timedelta(minutes=config().session_idle_minutes)
-        load = session.load_lean if guards.marked("is_lean") else session.load
-        with reading():
-            g.person = load(token, idle=idle)
+        if guards.marked("is_lean"):
+            g.person = session.load_lean(token, idle=idle, writes=request.method not in guards.SAFE)
+        else:
+            with reading():
+                g.person = session.load(token, idle=idle)
     person = g.person
     if person is None:
         audit.set_actor(None, "访客", request.remote_addr or "web")
@@ -300,7 +302,7 @@ def welcome_size() -> Page:
 @public
 def preferences() -> Response:
     """Size, theme, language, shortcuts: kept with the account, and in the browser for the pages before sign-in."""
-    given = {name: request.form.get(name) for name, known in PREFERENCES.items() if request.form.get(name) in known}
+    given = {name: value for name, known in PREFERENCES.items() if (value := request.form.get(name, "")) in known}
     if g.person is not None and hasattr(g.person, "account_id"):
         account = my_account()
         for name, value in given.items():
@@ -310,10 +312,10 @@ def preferences() -> Response:
     response = redirect(rules.local_path(request.form.get("next")), 303)
     for name, value in given.items():
         response.set_cookie(
-            name, value or "", max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=config().is_production
+            name, value, max_age=YEAR_SECONDS, httponly=True, samesite="Lax", secure=config().is_production
         )
     if "locale" in given:
-        g.locale = given["locale"]
+        languages.speak(given["locale"])
         refresh()  # what is said next is said in the new language
     if request.form.get("told"):
         flash(_("设置已保存。"), "ok")

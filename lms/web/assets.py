@@ -1,13 +1,16 @@
 """Addresses of our own styles and scripts, with a hash of their content so that browsers may keep them."""
 
 import hashlib
+import time
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, request, url_for
+from flask import Flask, url_for
 
 STATIC = Path(__file__).parent / "static"
 YEAR_SECONDS = 31_536_000
+FRESH_SECONDS = 1.0
+_known: dict[str, tuple[str, float]] = {}  # name: address, when it was looked at
 
 
 @lru_cache(maxsize=256)
@@ -16,11 +19,13 @@ def _fingerprint(name: str, modified: float) -> str:  # noqa: ARG001 - part of t
 
 
 def asset(name: str) -> str:
-    """The address of a static file with its fingerprint, looked at once a request however often a page names it."""
-    known: dict[str, str] = request.environ.setdefault("lms.assets", {})
-    if name not in known:
-        known[name] = _address(name)
-    return known[name]
+    """The address of a static file with its fingerprint; a changed file has its new one within a second."""
+    address, looked_at = _known.get(name, ("", 0.0))
+    now = time.monotonic()
+    if not address or now - looked_at > FRESH_SECONDS:
+        address = _address(name)
+        _known[name] = (address, now)
+    return address
 
 
 def _address(name: str) -> str:

@@ -22,24 +22,28 @@ def nonce() -> str:
     return value
 
 
-def policy() -> str:
-    """Nothing inline but data widths in style attributes, nothing from elsewhere."""
-    scripts = f"'self' 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else "'self'"
-    styles = f"'self' 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else "'self'"
+def policy(ours: str = "'self'") -> str:
+    """Nothing inline but data widths in style attributes, nothing from elsewhere; ours: whose scripts and styles run."""
     return (
-        f"default-src 'none'; script-src {scripts}; style-src {styles}; style-src-attr 'unsafe-inline'; "
+        f"default-src 'none'; script-src {ours}; style-src {ours}; style-src-attr 'unsafe-inline'; "
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; media-src 'self'; frame-src 'self'; "
         "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
     )
 
 
+USUAL = {**FIXED, "Content-Security-Policy": policy()}
+
+
 def add_headers(response: Response) -> Response:
     """Add what is missing; pages of signed-in people are not kept by caches on the way."""
-    for name, value in FIXED.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Content-Security-Policy", policy())
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store" if g.get("person") else "private, no-cache")
+    present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - its iterator gives pairs
+    for name, value in USUAL.items():
+        if name.lower() not in present:
+            response.headers.add(name, value)
+    if "csp_nonce" in g and "content-security-policy" not in present:
+        response.headers["Content-Security-Policy"] = policy(f"'self' 'nonce-{g.csp_nonce}'")
+    if "cache-control" not in present and request.endpoint != "static":
+        response.headers.add("Cache-Control", "no-store" if g.get("person") else "private, no-cache")
     return response
 
 

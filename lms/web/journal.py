@@ -34,7 +34,7 @@ def _start() -> None:
 
 
 def _finish(response: Response) -> Response:
-    if request.endpoint == "static" or request.path in {"/healthz", "/readyz"}:
+    if not log.isEnabledFor(logging.INFO) or request.endpoint == "static" or request.path in {"/healthz", "/readyz"}:
         return response
     person = g.get("person")
     log.info(

@@ -1,12 +1,14 @@
 """zh_CN and en: message ids are the Chinese sentences, en is the one catalogue."""
 
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, Domain
+from markupsafe import Markup
 
-LOCALES = ("zh", "en")
 CATALOGUES = Path(__file__).parent / "translations"
 CHINESE = NullTranslations()  # the message ids are the sentences
 
@@ -15,13 +17,17 @@ def locale() -> str:
     """The language of this request: the person's, else the browser's choice on public pages, else Chinese."""
     if not has_request_context():
         return "zh_Hans_CN"
-    chosen = g.get("locale")
+    chosen: str | None = g.get("locale")
     if chosen is None:
         person = g.get("person")
-        chosen = getattr(person, "locale", None) or request.cookies.get("locale", "")
-        chosen = chosen if chosen in LOCALES else "zh"
-        g.locale = chosen
-    return "en" if chosen == "en" else "zh_Hans_CN"
+        chosen = speak(getattr(person, "locale", None) or request.cookies.get("locale", ""))
+    return chosen
+
+
+def speak(wanted: str) -> str:
+    """Answer the rest of this request in that language, "en" or else Chinese; gives the locale."""
+    g.locale = "en" if wanted == "en" else "zh_Hans_CN"
+    return str(g.locale)
 
 
 class Catalogue(Domain):  # type: ignore[misc]
@@ -44,9 +50,17 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
     babel = Babel(app, locale_selector=locale, default_timezone=app.config["LMS_SETTINGS"].time_zone)
     catalogue = babel.domain_instance = Catalogue()
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda s: catalogue.get_translations().ugettext(s),
-        ngettext=lambda s, p, n: catalogue.get_translations().ungettext(s, p, n),
-        newstyle=True,
-    )
+
+    @lru_cache(maxsize=8_192)
+    def ready(text: str, is_english: bool) -> Markup:
+        found = catalogue.english.ugettext(text) if is_english else text
+        return Markup(found) % {}  # noqa: S704 - our own sentences
+
+    def sentence(text: str, **values: Any) -> Markup:
+        """As Jinja's: safe, values escaped, %% for a percent sign; without values it is a look into a table."""
+        if values:
+            return Markup(catalogue.get_translations().ugettext(text)) % values  # noqa: S704 - our own sentences
+        return ready(str(text), locale() == "en")
+
+    app.jinja_env.globals.update(gettext=sentence, _=sentence)
     app.jinja_env.globals["html_lang"] = lambda: "en" if locale() == "en" else "zh-CN"

@@ -53,8 +53,8 @@ def context() -> dict[str, Any]:
         "person": person,
         "unread": 0,
         "identities": [],
-        "nav": [],
-        "rail": [],
+        "nav": lambda: _entries_once("learner"),
+        "rail": lambda: _entries_once("staff"),
         "display": {"size": request.cookies.get("size", ""), "theme": request.cookies.get("theme", "")},
     }
     if person is not None and hasattr(person, "role"):
@@ -62,14 +62,24 @@ def context() -> dict[str, Any]:
     return values
 
 
+def _entries_once(shell: str) -> list[Entry]:
+    """The navigation of a shell, made once a request and only for a page that draws it; empty with nobody signed in."""
+    person = g.get("person")
+    if person is None or not hasattr(person, "role"):
+        return []
+    here = (shell, g.get("section"), person.id, person.role)
+    kept: dict[Any, list[Entry]] = request.environ.setdefault("lms.navigation", {})
+    if here not in kept:
+        kept[here] = entries(shell)
+    return kept[here]
+
+
 def _of_person(person: Any) -> dict[str, Any]:
-    """Navigation, unread notices and identities: asked once a request, also where a page renders pieces of itself."""
-    here = (g.get("section"), person.id, person.role)
+    """Unread notices and identities: asked once a request, also where a page renders pieces of itself."""
+    here = (person.id, person.role)
     kept: dict[Any, dict[str, Any]] = request.environ.setdefault("lms.shell", {})
     if here not in kept:
         kept[here] = {
-            "nav": entries("learner"),
-            "rail": entries("staff"),
             "unread": sum(slots.gather("unread", person)),
             "identities": list(slots.gather("identities", person)),
         }

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from lms import sqlite
-from lms.sqlite import Turn
+from lms.turns import Turn
 
 pytestmark = pytest.mark.no_database
 

@@ -376,6 +376,7 @@ class TestCompression:
 class TestAssets:
     def test_an_address_changes_with_the_content(self, site, tmp_path, monkeypatch):
         monkeypatch.setattr(assets, "STATIC", tmp_path)
+        monkeypatch.setattr(assets, "FRESH_SECONDS", 0.0)
         seen = set()
         for content, at in (("a{}", 1000), ("b{}", 2000)):
             path = tmp_path / "x.css"
@@ -550,4 +551,4 @@ def test_the_shell_knows_nobody_before_sign_in(site):
     with site.test_request_context():
         g.person = None
         values = shell.context()
-    assert (values["person"], values["nav"], values["rail"], values["unread"]) == (None, [], [], 0)
+        assert (values["person"], values["nav"](), values["rail"](), values["unread"]) == (None, [], [], 0)

@@ -112,7 +112,9 @@ def person_card(person_id: int, _viewer: Visitor) -> Card | None:
 def events_card(result: Result, _person: Visitor) -> Card | None:
     """What was out of the ordinary in a sitting: answers that came after the deadline, minutes that were added."""
     attempt = result.attempt
-    late, extensions = queries.late_answers(attempt.id, attempt.deadline_at), queries.extensions(attempt.id)
+    is_late = attempt.handed_in_at is None or attempt.handed_in_at >= attempt.deadline_at
+    late = queries.late_answers(attempt.id, attempt.deadline_at) if is_late else 0
+    extensions = queries.extensions(attempt.id)
     if not late and not extensions:
         return None
     return Card("assessments/attempts/_events.html", {"late": late, "extensions": extensions}, order=5)

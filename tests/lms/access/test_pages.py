@@ -137,11 +137,12 @@ class TestSessions:
         factories.sign_in(client, lin)
         token = client.get_cookie("hotline_session").value
         hour = timedelta(hours=1)
-        assert session.load_lean(token, idle=hour).id == lin.id
-        assert session.load_lean("x", idle=hour) is None
+        assert session.load_lean(token, idle=hour, writes=True).id == lin.id
+        assert session.load_lean("x", idle=hour, writes=True) is None
+        assert not db.session().in_transaction()  # the write lock is not kept for nobody
         with transaction():
             session.end_all(queries.account_of(lin.id).id, "test")
-        assert session.load_lean(token, idle=hour) is None
+        assert session.load_lean(token, idle=hour, writes=False) is None
 
 
 class TestRoles:
