@@ -28,6 +28,7 @@ MAX_COLUMNS = 200
 MAX_ROWS = 50_000  # data rows, without header and instructions
 SPARE_ROWS = 200
 MAX_GRID = 6_000_000  # cells of the rectangle round all values
+SHEETS = 20  # of a file that are looked at
 MEBIBYTE = 1024 * 1024
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -66,7 +67,7 @@ class Book:
         try:
             found = self._workbook.get_sheet_by_name(sheet)
         except (CalamineError, ValueError):
-            raise _damaged() from None
+            raise damaged() from None
         merged: dict[int, list[tuple[int, int]]] = {}  # first row → (last row, column), for those over several rows
         for (top, left), (bottom, _right) in found.merged_cell_ranges or ():
             if bottom > top:
@@ -86,6 +87,30 @@ class Book:
                 if column < len(cells):
                     open_cells[column] = (last, cells[column])
             yield index + 1, tuple(cells)
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """A sheet at first sight: how many rows hold anything, and the first rows as they stand."""
+
+    name: str
+    is_hidden: bool
+    rows: int
+    head: list[Row]
+
+
+def survey(content: bytes, file_name: str, head: int) -> list[Surveyed]:
+    """The first sheets of a file (SHEETS at most), each with its first `head` rows; refuses what is no sheet."""
+    book = open_book(content, file_name)
+    found = []
+    for sheet in book.sheets[:SHEETS]:
+        first, count = [], 0
+        for number, cells in book.rows(sheet.name):
+            count += not is_empty(cells)
+            if number <= head:
+                first.append((number, cells))
+        found.append(Surveyed(sheet.name, sheet.is_hidden, count, first))
+    return found
 
 
 def is_empty(cells: tuple[Cell, ...]) -> bool:
@@ -136,13 +161,14 @@ def _open_xlsx(content: bytes) -> Book:
     except PasswordError:
         raise Refused("这个文件设了打开密码，读不出来。去掉密码另存一份再上传。") from None
     except (CalamineError, OSError, ValueError):
-        raise _damaged() from None
+        raise damaged() from None
     if not sheets:
         raise Refused("文件里没有工作表。打开原来的表格，另存为 .xlsx 再上传。")
     return Book(sheets, workbook, [])
 
 
-def _damaged() -> Refused:
+def damaged() -> Refused:
+    """The sentence for a file that cannot be read."""
     return Refused("文件损坏，读不出来。用 Excel 或 WPS 打开，另存为 .xlsx 再上传。")
 
 
@@ -162,7 +188,7 @@ def _check_archive(content: bytes) -> set[str]:
                 limit -= _unpack(content, entry, limit)
             return {entry.filename for entry in entries}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, ValueError):
-        raise _damaged() from None
+        raise damaged() from None
 
 
 def _too_large() -> Refused:
@@ -184,7 +210,7 @@ def _unpack(content: bytes, entry: zipfile.ZipInfo, limit: int) -> int:
             grid.look(bytes(packed))
         return len(packed)
     if entry.compress_type != zipfile.ZIP_DEFLATED:
-        raise _damaged()
+        raise damaged()
     inflater, total, waiting = zlib.decompressobj(-15), 0, bytes(packed)
     while waiting and not inflater.eof:
         piece = inflater.decompress(waiting, MEBIBYTE)

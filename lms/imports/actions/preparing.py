@@ -14,11 +14,11 @@ from lms.imports import queries, rules
 from lms.imports.models import Import, ImportRow, RowStatus, Stage
 from lms.imports.rules import Kind, Line, Planned, Task
 from lms.jobs import Job, Progress
+from lms.sheets import apart
 from lms.sheets import reading as sheets
 
 READ_JOB = "imports.read"
 AT_ONCE = 300  # rows that are understood within the request; more are a job
-SHEETS = 20
 SMALLEST, LARGEST = 50, 500
 HOLD_SECONDS = 0.04  # how long one chunk should keep others from writing
 REST_SECONDS = 0.02  # how long others get between two chunks
@@ -26,17 +26,16 @@ REST_SECONDS = 0.02  # how long others get between two chunks
 
 def outline(content: bytes, file_name: str) -> list[dict[str, Any]]:
     """Of each sheet: name, whether hidden, how many rows are not empty, its first rows as text. Refuses what is no sheet."""
-    book = sheets.open_book(content, file_name)
-    found: list[dict[str, Any]] = []
-    for sheet in book.sheets[:SHEETS]:
-        head, count = [], 0
-        for number, cells in book.rows(sheet.name):
-            count += not sheets.is_empty(cells)
-            if number <= rules.HEAD_ROWS:
-                head.append((number, cells))
-        if count:
-            texts = [[number, cells] for number, cells in rules.head_of(head)]
-            found.append({"name": sheet.name, "is_hidden": sheet.is_hidden, "rows": count, "head": texts})
+    found: list[dict[str, Any]] = [
+        {
+            "name": sheet.name,
+            "is_hidden": sheet.is_hidden,
+            "rows": sheet.rows,
+            "head": [[number, cells] for number, cells in rules.head_of(sheet.head)],
+        }
+        for sheet in apart.survey(content, file_name, rules.HEAD_ROWS)
+        if sheet.rows
+    ]
     if not found:
         raise Refused("表格里没有内容。填好后再上传。")
     largest = max(one["rows"] for one in found)
@@ -120,10 +119,9 @@ def start_reading(imported: Import, kind: Kind) -> Job:
 
 def lines(imported: Import) -> Iterator[Line]:
     """The lines below the header that hold anything in the columns in use."""
-    book = sheets.open_book(files.load(imported.file_hash), imported.file_name)
     mapping, header_row = dict(imported.mapping), imported.header_row
     last = max(mapping.values(), default=-1)
-    for number, cells in book.rows(imported.sheet):
+    for number, cells in apart.rows(files.load(imported.file_hash), imported.file_name, imported.sheet):
         if number <= header_row:
             continue
         padded = cells if last < len(cells) else cells + (None,) * (last + 1 - len(cells))

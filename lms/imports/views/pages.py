@@ -15,7 +15,7 @@ from lms.imports.models import Import, ImportRow, RowStatus, Stage
 from lms.imports.rules import Kind
 from lms.imports.views import uploading
 from lms.imports.views.frame import Page, bp, import_of, job_of, may_see, steps
-from lms.sheets import reading as sheets
+from lms.sheets import apart
 from lms.sheets import writing as tables
 from lms.web import links, slots
 from lms.web.errors import sentence
@@ -190,7 +190,7 @@ def faults(import_id: int) -> Response:
 
 def _faulty(imported: Import, kind: Kind, width: int) -> Iterator[list[Any]]:
     """Faulty rows in the order of the sheet, read again from the file, page by page."""
-    rows = iter(sheets.open_book(files.load(imported.file_hash), imported.file_name).rows(imported.sheet))
+    rows = apart.rows(files.load(imported.file_hash), imported.file_name, imported.sheet)
     after = 0
     while found := queries.faults(imported.id, kind, after):
         for row_id, number, kept in found:
