@@ -11,10 +11,10 @@ ROUNDS = 200
 
 def main() -> None:
     from certificates.awards import layout
-    from lms import fonts, pdf
+    from lms import fontmaking, pdf
 
     folder = site.ROOT / "var" / "fonts"
-    fonts.prepare(folder)
+    fontmaking.prepare(folder)
     pdf.register(folder)
     facts = layout.CertificateFacts(
         title="岗位资格证书", organisation="云州市12345政务服务便民热线", holder_name="沈𬱖䶮",

@@ -6,6 +6,7 @@ starts that many server processes.
 
 import os
 import platform
+import shutil
 import sys
 import tempfile
 from functools import cache
@@ -105,6 +106,21 @@ def app():
             if result.exit_code:
                 raise SystemExit(result.output or result.exception)
     return made
+
+
+def copied(name: str):
+    """The application on a fresh copy of the measuring data under var/<name>, for scripts that write."""
+    from lms.db import db
+
+    with app().app_context():
+        db.engine.dispose()
+    folder = FOLDER.with_name(f"{name}-pg" if IS_POSTGRES else name)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(FOLDER, folder, symlinks=True)
+    settings(folder, database_url(name, copy_of="bench"))
+    from wsgi import create_app
+
+    return create_app(log_level="ERROR")
 
 
 def session_for(made, number: str) -> str:

@@ -59,7 +59,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         prepare.become("-m", "pytest", *sys.argv[1:])
     find_browser()
-    run("证书字体", python, "-m", "lms.fonts", "var/fonts")
+    run("证书字体", python, "-m", "lms.fontmaking", "var/fonts")
     with tempfile.TemporaryDirectory(prefix="hotline-demo-") as folder:
         data, coverage = Path(folder) / "demo", Path(folder) / "coverage.json"
         demo = demo_organisation(data)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.no_database
 PACKAGES: dict[str, tuple[str, ...]] = {
     "lms": (
         "settings", "clock", "errors", "datafiles", "turns", "sqlite", "demo", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
-        "markdown", "fonts", "pdf", "web", "admin", "imports", "organisation", "people", "access", "notices", "policies",
+        "markdown", "fonts", "fontmaking", "pdf", "web", "admin", "imports", "organisation", "people", "access", "notices", "policies",
         "home", "operations", "app",
     ),
     "courses": ("catalogue", "hours", "progress", "programmes", "wiring"),
@@ -28,7 +28,7 @@ FREE_OF_FLASK = frozenset({"models", "rules", "events", "queries", "actions"})
 PURE = frozenset({"rules"})
 PLATFORM = frozenset(
     {"settings", "clock", "errors", "datafiles", "turns", "sqlite", "demo", "db", "audit", "jobs", "mail", "files", "sheets", "search", "calendar",
-     "markdown", "fonts", "pdf", "web", "admin"}
+     "markdown", "fonts", "fontmaking", "pdf", "web", "admin"}
 )  # fmt: skip
 
 

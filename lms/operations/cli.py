@@ -1,5 +1,6 @@
 """Commands for running the system: db, audit, jobs, mail, backup, fonts."""
 
+import importlib
 import signal
 import sys
 import threading
@@ -11,7 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from lms import audit, demo, fonts, jobs
+from lms import audit, demo, jobs
 from lms.access.models import Account
 from lms.db import db, transaction
 from lms.operations import backup, crowd, migrating
@@ -148,7 +149,8 @@ def _guarded(step: Callable[[], T]) -> T:
 @font_commands.command("prepare")
 def prepare_fonts() -> None:
     """准备证书用的字体（只在第一次花时间）。"""
-    fonts.prepare(_settings().fonts_dir, click.echo)
+    # Imported here alone: the server knows this command too and has no use for ten megabytes of tools.
+    importlib.import_module("lms.fontmaking").prepare(_settings().fonts_dir, click.echo)
 
 
 @demo_commands.command("load")

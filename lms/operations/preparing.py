@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import func, select
 
-from lms import clock, fonts
+from lms import clock, fontmaking
 from lms.access.models import Account
 from lms.db import db, transaction
 from lms.operations import backup, health, migrating, settled
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     wanted = parser.parse_args(argv)
     settings = Settings.from_env()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    fonts_ready = _in_background(lambda: fonts.prepare(settings.fonts_dir, say))
+    fonts_ready = _in_background(lambda: fontmaking.prepare(settings.fonts_dir, say))
     app = application()
     try:
         _prepare_database(app, settings, fonts_ready, wants_demo=not wanted.empty)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from lms import fonts, pdf
+from lms import fontmaking, fonts, pdf
 from lms.errors import Refused
 from lms.settings import ROOT
 
@@ -31,7 +31,7 @@ def folder() -> Path:
     """The prepared faces, made once and kept between runs."""
     data = os.environ.get("LMS_DATA_DIR")
     path = (Path(data) if data else ROOT / "var") / "fonts"
-    fonts.prepare(path, progress=lambda _: None)
+    fontmaking.prepare(path, progress=lambda _: None)
     return path
 
 
@@ -58,7 +58,7 @@ class TestPreparedFaces:
                 assert "fvar" not in font
                 assert "glyf" in font
                 assert font["OS/2"].usWeightClass == recipe.weight
-                assert font["name"].getDebugName(fonts.POSTSCRIPT_NAME) == recipe.name
+                assert font["name"].getDebugName(fontmaking.POSTSCRIPT_NAME) == recipe.name
 
     def test_the_bold_face_is_really_heavier(self, folder):
         widths = []
@@ -80,7 +80,7 @@ class TestPreparedFaces:
     def test_what_is_there_is_kept(self, folder):
         before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.ttf")}
         said = []
-        fonts.prepare(folder, said.append)
+        fontmaking.prepare(folder, said.append)
         assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.ttf")} == before
         assert said == ["字体：都已准备好"]
 
@@ -94,8 +94,8 @@ class TestPreparedFaces:
 
     def test_the_wrong_weight_or_a_variable_font_is_not_sound(self, folder):
         assert not fonts.is_sound(folder / fonts.SANS.file, 700)
-        assert not fonts.is_sound(fonts.source_path(fonts.NOTO_SANS))
-        assert not fonts.is_sound(fonts.source_path(fonts.NOTO_SERIF)), "its outlines are cubic"
+        assert not fonts.is_sound(fontmaking.source_path(fonts.NOTO_SANS))
+        assert not fonts.is_sound(fontmaking.source_path(fonts.NOTO_SERIF)), "its outlines are cubic"
 
     def test_only_what_is_missing_is_made_and_drafts_are_swept(self, folder, tmp_path, monkeypatch):
         for recipe in (fonts.SANS, fonts.SERIF):
@@ -103,22 +103,22 @@ class TestPreparedFaces:
         (tmp_path / fonts.SANS_BOLD.file).write_bytes((folder / fonts.SANS_BOLD.file).read_bytes()[:5000])
         (tmp_path / ".draft-left.ttf").write_bytes(b"half")
         made = []
-        monkeypatch.setattr(fonts, "_make_all", lambda recipes, folder, progress: made.extend(recipes))
-        fonts.prepare(tmp_path, lambda _: None)
+        monkeypatch.setattr(fontmaking, "_make_all", lambda recipes, folder, progress: made.extend(recipes))
+        fontmaking.prepare(tmp_path, lambda _: None)
         assert made == [fonts.SANS_BOLD]
         assert not list(tmp_path.glob(".draft-*"))
 
     def test_another_font_under_the_pinned_name_is_refused(self, tmp_path, monkeypatch):
         other = tmp_path / "other.ttf"
         other.write_bytes(b"not the font we looked at")
-        monkeypatch.setattr(fonts, "source_path", lambda source: other)
+        monkeypatch.setattr(fontmaking, "source_path", lambda source: other)
         with pytest.raises(fonts.FontError, match=r"justmytype-intl-cjk|pylopdf-fonts-zh-cn"):
-            fonts.prepare(tmp_path / "fonts", lambda _: None)
+            fontmaking.prepare(tmp_path / "fonts", lambda _: None)
         assert not list((tmp_path / "fonts").glob("*.ttf"))
 
     def test_the_module_says_how_it_is_run(self, capsys, folder):
-        assert fonts.main([]) == 2
-        assert fonts.main([str(folder)]) == 0
+        assert fontmaking.main([]) == 2
+        assert fontmaking.main([str(folder)]) == 0
         assert "都已准备好" in capsys.readouterr().out
 
     def test_unprepared_faces_are_a_refusal_not_a_crash(self, tmp_path, folder):
@@ -169,9 +169,9 @@ class TestFacesOfTheCustomer:
                 if table.isUnicode() and table.format == 12:
                     table.cmap = {ord(NO_FACE_HAS): table.cmap[ord("吉")], 0x2A6D7: ".notdef"}
             font["cmap"].tables = [table for table in font["cmap"].tables if table.format == 12]
-            font["name"].setName("Rare", fonts.POSTSCRIPT_NAME, 3, 1, 0x409)
+            font["name"].setName("Rare", fontmaking.POSTSCRIPT_NAME, 3, 1, 0x409)
             font.save(extra / "rare.ttf")
-        shutil.copy(fonts.source_path(fonts.NOTO_SERIF), extra / "a-cubic.ttf")
+        shutil.copy(fontmaking.source_path(fonts.NOTO_SERIF), extra / "a-cubic.ttf")
         (extra / "b-broken.ttf").write_bytes(b"no font")
         yield tmp_path
         pdf.register(folder)

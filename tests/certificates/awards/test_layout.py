@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from certificates.awards import layout, ornament
 from certificates.awards.layout import CertificateFacts, CourseLine, render
-from lms import fonts, pdf
+from lms import fontmaking, pdf
 from lms.errors import Refused
 from lms.settings import ROOT
 
@@ -78,7 +78,7 @@ def folder() -> Path:
     """The prepared faces, made once and kept between runs."""
     data = os.environ.get("LMS_DATA_DIR")
     path = (Path(data) if data else ROOT / "var") / "fonts"
-    fonts.prepare(path, progress=lambda _: None)
+    fontmaking.prepare(path, progress=lambda _: None)
     return path
 
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text, update
 
-from lms import audit, clock, demo, fonts, jobs, mail
+from lms import audit, clock, demo, fontmaking, jobs, mail
 from lms.access.models import Account
 from lms.audit import AuditLine
 from lms.db import db, transaction
@@ -481,7 +481,7 @@ class TestPreparing:
         surroundings.setenv("LMS_DATABASE_URL", url)
         surroundings.setattr(preparing, "application", lambda: app)
         surroundings.setattr(preparing, "run", lambda _app, _words, *command: ran.append(command))
-        surroundings.setattr(fonts, "prepare", lambda folder, say: None)
+        surroundings.setattr(fontmaking, "prepare", lambda folder, say: None)
         app.ran = ran
         yield app
         with app.app_context():
@@ -540,7 +540,7 @@ class TestPreparing:
         def missing(folder, say):
             raise OSError("wheel is gone")
 
-        surroundings.setattr(fonts, "prepare", missing)
+        surroundings.setattr(fontmaking, "prepare", missing)
         assert self.prepare("--empty") == 0
         assert "证书字体没有准备好：wheel is gone" in capsys.readouterr().out
 
