@@ -184,7 +184,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     """Pool and driver options for the configured database."""
     if settings.is_sqlite:
         return {"connect_args": sqlite.connect_args(), "pool_size": 16, "pool_use_lifo": True}
-    return {"pool_pre_ping": True, "pool_size": max(8, settings.threads + settings.job_workers)}
+    return {"pool_pre_ping": True, "pool_size": 8 + settings.job_workers, "pool_use_lifo": True}
 
 
 def init_app(app: Flask, settings: Settings) -> None:

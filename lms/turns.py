@@ -46,18 +46,17 @@ class Turn:
 
 
 class Gate:
-    """Lets one thread in after the other, and the next one also when the one inside takes longer than `patience` (s).
+    """Lets `places` threads in at once, first come first, and one more when somebody inside takes over `patience` (s).
 
     Python runs one thread at a time anyway; threads that change over at each statement of a database cost as much
     again as the work. A thread that stays long keeps nobody out for more than `patience`.
     """
 
-    def __init__(self, patience: float) -> None:
-        self._patience = patience
+    def __init__(self, places: int, patience: float) -> None:
+        self.places, self.patience = places, patience
         self._guard = threading.Lock()
         self._waiting: deque[threading.Lock] = deque()
-        self._inside: threading.Lock | None = None
-        self._since = 0.0
+        self._inside: dict[threading.Lock, float] = {}  # since when, the longest first
         self._mine: ContextVar[threading.Lock | None] = ContextVar("pass", default=None)
 
     @contextmanager
@@ -86,26 +85,27 @@ class Gate:
         mine = threading.Lock()
         mine.acquire()
         with self._guard:
-            if self._inside is None:
-                self._inside, self._since = mine, time.monotonic()
-                return mine
             self._waiting.append(mine)
-        while not mine.acquire(timeout=max(0.001, self._since + self._patience - time.monotonic())):
+            self._let_in()
+        while not mine.acquire(timeout=self.patience):
             with self._guard:
-                if time.monotonic() - self._since >= self._patience:
-                    self._let_next_in()
+                self._let_in()
         return mine
 
     def _leave(self) -> None:
         with self._guard:
-            if self._inside is self._mine.get():
-                self._let_next_in()
+            self._inside.pop(self._mine.get(), None)  # type: ignore[arg-type]
+            self._let_in()
 
-    def _let_next_in(self) -> None:
-        self._inside = self._waiting.popleft() if self._waiting else None
-        if self._inside is not None:
-            self._since = time.monotonic()
-            self._inside.release()
+    def _let_in(self) -> None:
+        """Fill free places; whoever has been inside for long no longer takes one."""
+        now = time.monotonic()
+        while self._inside and now - next(iter(self._inside.values())) >= self.patience:
+            del self._inside[next(iter(self._inside))]
+        while self._waiting and len(self._inside) < self.places:
+            entering = self._waiting.popleft()
+            self._inside[entering] = now
+            entering.release()
 
 
-requests = Gate(patience=0.03)
+requests = Gate(places=1, patience=0.03)

@@ -15,7 +15,7 @@ LONG = 30.0  # seconds: no test waits for it
 
 
 def test_nobody_is_inside_beside_another_and_all_get_through():
-    gate, inside, most, done = Gate(LONG), [0], [0], []
+    gate, inside, most, done = Gate(1, LONG), [0], [0], []
 
     def work(n: int) -> None:
         with gate.turn():
@@ -32,7 +32,7 @@ def test_nobody_is_inside_beside_another_and_all_get_through():
 
 
 def test_they_go_in_as_they_came():
-    gate, order = Gate(LONG), []
+    gate, order = Gate(1, LONG), []
 
     def work(n: int) -> None:
         with gate.turn():
@@ -51,7 +51,7 @@ def test_they_go_in_as_they_came():
 
 
 def test_who_stays_long_is_overtaken_and_does_not_let_two_in_on_leaving():
-    gate, second, third = Gate(0.02), threading.Event(), threading.Event()
+    gate, second, third = Gate(1, 0.02), threading.Event(), threading.Event()
     hold = threading.Event()
 
     def stay(inside: threading.Event) -> None:
@@ -62,7 +62,7 @@ def test_who_stays_long_is_overtaken_and_does_not_let_two_in_on_leaving():
     with gate.turn():
         threading.Thread(target=stay, args=(second,)).start()
         assert second.wait(LONG)  # though the first is still inside
-        gate._patience = LONG
+        gate.patience = LONG
         waiting = threading.Thread(target=stay, args=(third,))
         waiting.start()
         while not gate._waiting:
@@ -74,7 +74,7 @@ def test_who_stays_long_is_overtaken_and_does_not_let_two_in_on_leaving():
 
 
 def test_stepping_aside_lets_the_next_one_in_at_once():
-    gate, entered = Gate(LONG), threading.Event()
+    gate, entered = Gate(1, LONG), threading.Event()
 
     def go_in() -> None:
         with gate.turn():
@@ -91,7 +91,7 @@ def test_stepping_aside_lets_the_next_one_in_at_once():
 
 
 def test_a_fault_inside_gives_the_turn_on():
-    gate = Gate(LONG)
+    gate = Gate(1, LONG)
     with pytest.raises(ValueError, match="x"), gate.turn():
         raise ValueError("x")
     with pytest.raises(ValueError, match="y"), gate.turn(), gate.aside():
@@ -103,7 +103,7 @@ def test_a_fault_inside_gives_the_turn_on():
 @pytest.fixture
 def impatient(monkeypatch):
     """Requests wait as long as it takes, so that a test would hang and not pass by being overtaken."""
-    monkeypatch.setattr(turns.requests, "_patience", LONG)
+    monkeypatch.setattr(turns.requests, "patience", LONG)
 
 
 def another_is_answered(app) -> bool:

@@ -162,9 +162,9 @@ def keep(import_id: int, planned: Sequence[Planned]) -> None:
     )
 
 
-def settle(imported: Import) -> None:
-    """All lines are understood: count them; now somebody may confirm."""
-    imported.counts = queries.counts(imported.id)
+def settle(imported: Import, counts: Mapping[str, int] | None = None) -> None:
+    """All lines are understood, so many by group (counted here unless told); now somebody may confirm."""
+    imported.counts = dict(counts if counts is not None else queries.counts(imported.id))
     imported.stage = Stage.ready
 
 
@@ -203,10 +203,12 @@ def read(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Progres
             part, waiting = waiting[:size], waiting[size:]
             started = perf_counter()
             keep(import_id, part)
-            size = pace(size, perf_counter() - started)
             done += sum(one.number is not None for one in part)
             yield Progress(min(done, total), total, "正在核对", result={"about": ["import", import_id]})
+            size = pace(size, perf_counter() - started)  # with its commit
+    with reading():
+        counts = queries.counts(import_id)
     row = db.session.get_one(Import, import_id)
     if row.stage == Stage.reading:
-        settle(row)
+        settle(row, counts)
         yield Progress(total, total, f"核对完 {done} 行，等待确认", result={"about": ["import", import_id]})

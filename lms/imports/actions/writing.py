@@ -164,19 +164,20 @@ def _steps(
         db.session.connection()  # take the write lock before the time is taken
         started = perf_counter()
         _note(kind, _done(step, task, rows), good, bad)
-        size = pace(size, perf_counter() - started)
         done += len(rows)
         yield Progress(
             done, before + total, "正在撤销" if is_undo else "正在写入", result={"about": ["import", import_id]}
         )
+        size = pace(size, perf_counter() - started)  # with its audit lines and its commit
         sleep(REST_SECONDS)
 
 
 def write(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Progress, None, None]:
     """The job that writes the confirmed groups."""
     kind, task = yield from _steps(kinds, params, is_undo=False)
+    with reading():
+        counts = queries.outcomes(task.import_id)
     imported = db.session.get_one(Import, task.import_id)
-    counts = queries.outcomes(imported.id)
     if imported.stage == Stage.writing:
         _finish(imported)
         if kind.finish is not None:
@@ -194,8 +195,9 @@ def write(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Progre
 def take_back(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Progress, None, None]:
     """The job that undoes an import."""
     kind, task = yield from _steps(kinds, params, is_undo=True)
+    with reading():
+        counts = queries.outcomes(task.import_id)
     imported = db.session.get_one(Import, task.import_id)
-    counts = queries.outcomes(imported.id)
     if imported.stage == Stage.undoing:
         imported.stage = Stage.undone
     undone, kept = counts.get("undone", 0), counts.get("kept", 0)
