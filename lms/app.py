@@ -68,11 +68,14 @@ class App(Flask):
         return func
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Requests take turns; what a browser sends slowly is waited for outside."""
+        """Requests take turns, those that scripts send while somebody works (JSON) before pages; what a browser sends
+        slowly is waited for outside.
+        """
         length = environ.get("CONTENT_LENGTH") or "0"
         if length.isascii() and length.isdigit() and 0 < int(length) <= SMALL_BODY:
             environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(length)))
-        with turns.requests.turn():
+        is_quick = environ.get("CONTENT_TYPE") == "application/json"
+        with turns.requests.turn(is_quick=is_quick):
             return super().wsgi_app(environ, start_response)
 
     def dispatch_request(self, *args: Any) -> Any:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+IN_A_ROW = 8
+
 
 class Turn:
     """A lock that is handed to whoever has waited longest.
@@ -46,23 +48,24 @@ class Turn:
 
 
 class Gate:
-    """Lets `places` threads in at once, first come first, and one more when somebody inside takes over `patience` (s).
+    """Lets `places` threads in at once and one more when somebody inside takes over `patience` (s).
 
-    Python runs one thread at a time anyway; threads that change over at each statement of a database cost as much
+    First come, first in; but quick ones (a saved answer) go before others, IN_A_ROW of them while others wait. Python runs one thread at a time anyway; threads that change over at each statement of a database cost as much
     again as the work. A thread that stays long keeps nobody out for more than `patience`.
     """
 
     def __init__(self, places: int, patience: float) -> None:
         self.places, self.patience = places, patience
         self._guard = threading.Lock()
-        self._waiting: deque[threading.Lock] = deque()
+        self._waiting: dict[bool, deque[threading.Lock]] = {True: deque(), False: deque()}  # by whether they are quick
+        self._in_a_row = 0  # quick ones that went before others
         self._inside: dict[threading.Lock, float] = {}  # since when, the longest first
         self._mine: ContextVar[threading.Lock | None] = ContextVar("pass", default=None)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, *, is_quick: bool = False) -> Iterator[None]:
         """Inside while the block runs."""
-        token = self._mine.set(self._enter())
+        token = self._mine.set(self._enter(is_quick=is_quick))
         try:
             yield
         finally:
@@ -79,13 +82,13 @@ class Gate:
         try:
             yield
         finally:
-            self._mine.set(self._enter())
+            self._mine.set(self._enter(is_quick=False))
 
-    def _enter(self) -> threading.Lock:
+    def _enter(self, *, is_quick: bool) -> threading.Lock:
         mine = threading.Lock()
         mine.acquire()
         with self._guard:
-            self._waiting.append(mine)
+            self._waiting[is_quick].append(mine)
             self._let_in()
         while not mine.acquire(timeout=self.patience):
             with self._guard:
@@ -102,8 +105,10 @@ class Gate:
         now = time.monotonic()
         while self._inside and now - next(iter(self._inside.values())) >= self.patience:
             del self._inside[next(iter(self._inside))]
-        while self._waiting and len(self._inside) < self.places:
-            entering = self._waiting.popleft()
+        while any(self._waiting.values()) and len(self._inside) < self.places:
+            is_quick = bool(self._waiting[True]) and (self._in_a_row < IN_A_ROW or not self._waiting[False])
+            self._in_a_row = self._in_a_row + 1 if is_quick and self._waiting[False] else 0
+            entering = self._waiting[is_quick].popleft()
             self._inside[entering] = now
             entering.release()
 

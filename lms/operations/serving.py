@@ -95,7 +95,7 @@ def load_with_jobs(target: str) -> Any:
     module, name = target.split(":")
     app = getattr(importlib.import_module(module), name)
     settings: Settings = app.config["LMS_SETTINGS"]
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0005)
     if settings.jobs == "embedded":
         importlib.import_module("lms.jobs").start_workers(app, settings.job_workers)
     return app

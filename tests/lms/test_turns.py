@@ -43,11 +43,32 @@ def test_they_go_in_as_they_came():
         for n in range(6):
             threads.append(threading.Thread(target=work, args=(n,)))
             threads[-1].start()
-            while len(gate._waiting) <= n:
+            while len(gate._waiting[False]) <= n:
                 time.sleep(0.001)
     for thread in threads:
         thread.join(LONG)
     assert order == list(range(6))
+
+
+def test_quick_ones_go_first_and_still_let_others_in():
+    gate, order = Gate(1, LONG), []
+    quick = [f"quick {n}" for n in range(2 * turns.IN_A_ROW + 1)]
+
+    def work(name: str) -> None:
+        with gate.turn(is_quick=name in quick):
+            order.append(name)
+
+    threads = []
+    with gate.turn():
+        for n, name in enumerate(["page 1", "page 2", "page 3", *quick], start=1):
+            threads.append(threading.Thread(target=work, args=(name,)))
+            threads[-1].start()
+            while sum(map(len, gate._waiting.values())) < n:
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join(LONG)
+    often = turns.IN_A_ROW
+    assert order == [*quick[:often], "page 1", *quick[often : 2 * often], "page 2", quick[-1], "page 3"]
 
 
 def test_who_stays_long_is_overtaken_and_does_not_let_two_in_on_leaving():
@@ -65,7 +86,7 @@ def test_who_stays_long_is_overtaken_and_does_not_let_two_in_on_leaving():
         gate.patience = LONG
         waiting = threading.Thread(target=stay, args=(third,))
         waiting.start()
-        while not gate._waiting:
+        while not gate._waiting[False]:
             time.sleep(0.001)
     assert not third.wait(0.05)  # the second is inside and has not been long
     hold.set()

@@ -186,6 +186,7 @@ def read(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Progres
     import_id = int(params["import_id"])
     while forget_rows(import_id, LARGEST):
         yield Progress(0, 0)
+    yield Progress(0, 0)  # gives the write lock back: what is read now takes seconds
     with reading():
         imported = db.session.get_one(Import, import_id)
         kind, total = kinds[imported.kind], check_size(imported)
