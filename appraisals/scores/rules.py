@@ -240,7 +240,8 @@ def score(scheme: Scheme, evidence: Mapping[str, Evidence]) -> Node:
         if present < scheme.minimum_present:
             lacking = State.insufficient_evidence
             root = _changed(root, state=lacking, points=None, shown=None, note=INSUFFICIENT, calculation="")
-        return _carrying(root, HUNDRED)
+        _carry(root, HUNDRED)
+        return root
 
 
 def _measure(part: Part, evidence: Mapping[str, Evidence]) -> Node:
@@ -294,14 +295,15 @@ def _branch(code: str, label: str, weight: Decimal, children: Iterable[Node]) ->
     return Node(code, label, weight, ZERO, points, shown, present, calculation=sentence, children=nodes)
 
 
-def _carrying(node: Node, effective: Decimal) -> Node:
-    """The tree with the percent of S that each node carries."""
-    if not node.children:
-        return _changed(node, effective_weight=effective)
+def _carry(node: Node, effective: Decimal) -> None:
+    """Put the percent of S that it carries on each node of a tree that nobody has seen yet; copying half a million nodes
+    of a large cycle once more took a tenth of the time.
+    """
+    object.__setattr__(node, "effective_weight", effective)
     weights = [ZERO if child.missing else child.weight for child in node.children]
     total = sum(weights, ZERO) or HUNDRED
-    children = tuple(_carrying(child, effective * w / total) for child, w in zip(node.children, weights, strict=True))
-    return _changed(node, effective_weight=effective, children=children)
+    for child, weight in zip(node.children, weights, strict=True):
+        _carry(child, effective * weight / total)
 
 
 def _changed(node: Node, **values: Any) -> Node:

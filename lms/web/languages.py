@@ -56,7 +56,7 @@ def init_app(app: Flask) -> None:
         found = catalogue.english.ugettext(text) if is_english else text
         return Markup(found) % {}  # noqa: S704 - our own sentences
 
-    def sentence(text: str, **values: Any) -> Markup:
+    def sentence(text: str, /, **values: Any) -> Markup:
         """As Jinja's: safe, values escaped, %% for a percent sign; without values it is a look into a table."""
         if values:
             return Markup(catalogue.get_translations().ugettext(text)) % values  # noqa: S704 - our own sentences
