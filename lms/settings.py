@@ -43,7 +43,7 @@ class Settings:
     jobs: str = "embedded"
     jobs_storage: str = ""
     job_workers: int = 2
-    threads: int = 128
+    threads: int = 64
     workers: int = 1
     password_min_length: int = 10
     password_classes: int = 3

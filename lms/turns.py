@@ -50,8 +50,9 @@ class Turn:
 class Gate:
     """Lets `places` threads in at once and one more when somebody inside takes over `patience` (s).
 
-    First come, first in; but quick ones (a saved answer) go before others, IN_A_ROW of them while others wait. Python runs one thread at a time anyway; threads that change over at each statement of a database cost as much
-    again as the work. A thread that stays long keeps nobody out for more than `patience`.
+    First come, first in; but quick ones (a saved answer) go before others, IN_A_ROW of them while others wait. Python
+    runs one thread at a time anyway; threads that change over at each statement of a database cost as much again as the
+    work. A thread that stays long keeps nobody out for more than `patience`.
     """
 
     def __init__(self, places: int, patience: float) -> None:
@@ -90,9 +91,12 @@ class Gate:
         with self._guard:
             self._waiting[is_quick].append(mine)
             self._let_in()
-        while not mine.acquire(timeout=self.patience):
+            place = len(self._waiting[is_quick])
+        # The first in line looks whether somebody stays long; a hundred behind it need not wake as often.
+        while not mine.acquire(timeout=self.patience * max(1, place)):
             with self._guard:
                 self._let_in()
+            place = 1
         return mine
 
     def _leave(self) -> None:

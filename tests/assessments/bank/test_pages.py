@@ -97,7 +97,7 @@ class TestQuestion:
             hall.sat(chen, right=())
         with app.app_context():
             sweep.refresh()
-        assert "作答少于 5 次" in text(trainer, f"{BANK}/t1-s1")
+        assert "作答少于 5 次" in text(trainer, f"{BANK}/t1-f1")  # the one that is in every paper
         for name in ("周一一", "吴二二", "郑三三"):
             person_id = another(app, name)[1]
             with app.app_context(), transaction():
