@@ -70,8 +70,10 @@ def check(page, paths):
         page.evaluate(AXE_SCRIPT)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            if page.evaluate(IS_WIDE):
-                wrong.append(f"{path} {width} scrolls sideways")
+            for theme, size, _options in LOOKS:
+                page.evaluate(LOOK, [theme, size])
+                if page.evaluate(IS_WIDE):
+                    wrong.append(f"{path} {width} {size} scrolls sideways")
             page.evaluate(FEWER)
             for theme, size, options in LOOKS:
                 # A window as tall as the page: the fixed bars of a phone then cover nothing that could be scrolled free.
@@ -128,6 +130,8 @@ def test_the_narrowest_phone_scrolls_no_page_sideways(visit, number, paths):
     wide = []
     for path in paths:
         page.goto(path, wait_until="domcontentloaded")
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
-            wide.append(path)
+        for theme, size, _options in LOOKS:
+            page.evaluate(LOOK, [theme, size])
+            if page.evaluate(IS_WIDE):
+                wide.append((path, size))
     assert wide == []
