@@ -120,18 +120,30 @@ def test_axe_finds_nothing(visit, number, paths):
     check(visit(number, reduced_motion="reduce"), paths)
 
 
+@pytest.mark.parametrize("locale", ["zh", "en"])
 @pytest.mark.parametrize(
     ("number", "paths"),
     [(None, PUBLIC), ("A1037", LEARNER), ("H4001", HR), ("T2001", TRAINER)],
     ids=["public", "agent", "hr", "trainer"],
 )
-def test_the_narrowest_phone_scrolls_no_page_sideways(visit, number, paths):
-    page = visit(number, width=320)
+def test_no_page_scrolls_sideways_on_any_screen_in_either_language(visit, number, paths, locale):
+    page = visit(number)
+    speak(page, locale)
     wide = []
     for path in paths:
         page.goto(path, wait_until="domcontentloaded")
-        for theme, size, _options in LOOKS:
-            page.evaluate(LOOK, [theme, size])
-            if page.evaluate(IS_WIDE):
-                wide.append((path, size))
+        assert page.locator("html").get_attribute("lang")[:2] == locale
+        for width in SCREENS:
+            page.set_viewport_size({"width": width, "height": 900})
+            for theme, size, _options in LOOKS:
+                page.evaluate(LOOK, [theme, size])
+                if page.evaluate(IS_WIDE):
+                    wide.append((path, width, size))
+    speak(page, "zh")
     assert wide == []
+
+
+def speak(page, locale):
+    """As the language form of the settings does; for whoever is signed out, for this browser."""
+    page.goto("/login" if page.context.cookies() == [] else "/settings")
+    page.evaluate(SPEAK, locale)
