@@ -36,6 +36,7 @@ SECURITY = ["/desk", "/security/roles", "/security/matrix", "/security/accounts"
 SYSTEM = ["/operations", "/operations/mail", "/operations/backups", "/operations/settings", "/jobs", "/admin/"]
 PUBLIC = ["/login", "/activate", "/forgot", "/v", "/v/YZ26-0000-0000", "/open-courses", "/accessibility", "/privacy"]
 WIDTHS = (1280, 390)
+SCREENS = (320, 390, 900, 1024, 1280)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -53,6 +54,7 @@ FEWER = "document.querySelectorAll('tbody tr:nth-child(n+6), li:nth-child(n+9)')
 IS_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 LOOK = """([theme, size]) => { const page = document.documentElement;
   page.dataset.theme = theme; page.dataset.size = size; return page.scrollHeight; }"""
+SPEAK = "locale => fetch('/preferences', {method: 'POST', body: new URLSearchParams({locale})})"
 TELL = """([options, part]) => axe.run(part, {resultTypes: ["violations"], preload: false, ...options}).then(
   found => found.violations.flatMap(one => one.nodes.slice(0, 3).map(
     node => `${one.id}: ${node.target} ${node.failureSummary.slice(0, 200)}`)))"""
@@ -144,6 +146,6 @@ def test_no_page_scrolls_sideways_on_any_screen_in_either_language(visit, number
 
 
 def speak(page, locale):
-    """As the language form of the settings does; for whoever is signed out, for this browser."""
-    page.goto("/login" if page.context.cookies() == [] else "/settings")
+    """The language of the person, and of this browser where nobody has signed in."""
+    page.goto("/v")
     page.evaluate(SPEAK, locale)
