@@ -15,7 +15,7 @@ from flask.cli import AppGroup
 from lms import audit, demo, jobs
 from lms.access.models import Account
 from lms.db import db, transaction
-from lms.operations import backup, crowd, migrating
+from lms.operations import backup, crowd, memory, migrating
 from lms.operations.delivery import deliver_due
 from lms.settings import Settings
 
@@ -90,6 +90,8 @@ def work(workers: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the real app for threads
+    memory.share_one_heap()
+    memory.keep_for_good()
     consumer = jobs.start_workers(app, workers)
     click.echo(f"工作进程已启动，{workers} 个线程。按 Ctrl+C 停止。")
     stop.wait()

@@ -1,8 +1,6 @@
 """bin/serve: prepare in a child process, then supervise the server. This process stays small: it imports no app."""
 
 import argparse
-import ctypes
-import gc
 import importlib
 import os
 import secrets
@@ -16,13 +14,12 @@ from typing import Any
 from granian import Granian
 from granian.constants import Interfaces
 
-from lms.operations import settled
+from lms.operations import memory, settled
 from lms.settings import Settings, SettingsError
 
 HOST, PORT = "127.0.0.1", 8000
 TARGET = "wsgi:app"  # by name: the composition root stands above every package
 STOP_SECONDS = 10
-M_ARENA_MAX, ARENAS = -8, 1  # of glibc's mallopt
 SWITCH_SECONDS = (
     0.0005  # a job that computes lets a request go on after so long; Python's own 5 ms add up to 0.1 s a save
 )
@@ -71,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         sys.stdout.write(f"热线学堂：{address}\n{words}")
         sys.stdout.flush()
-    keep_memory_together()
+    memory.share_one_heap()
     Granian(
         TARGET,
         address=wanted.host,
@@ -86,21 +83,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def keep_memory_together() -> None:
-    """Let all threads share one heap: glibc's heap for each thread took 350 MB after an exam of 150 people."""
-    try:
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, ARENAS)
-    except (OSError, AttributeError):  # another C library
-        return
-
-
 def load_with_jobs(target: str) -> Any:
     """In the server process: the app, with job threads beside it unless they run elsewhere."""
     module, name = target.split(":")
     app = getattr(importlib.import_module(module), name)
     settings: Settings = app.config["LMS_SETTINGS"]
     sys.setswitchinterval(SWITCH_SECONDS)
-    gc.freeze()  # else each look for garbage goes through the whole application and keeps everybody waiting for 0.2 s
+    memory.keep_for_good()
     if settings.jobs == "embedded":
         importlib.import_module("lms.jobs").start_workers(app, settings.job_workers)
     return app
