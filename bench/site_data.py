@@ -105,6 +105,9 @@ def app():
             result = runner.invoke(args=command)
             if result.exit_code:
                 raise SystemExit(result.output or result.exception)
+    from lms.operations import memory
+
+    memory.keep_for_good()  # as the server does
     return made
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from appraisals.cycles import queries
@@ -27,7 +27,7 @@ from appraisals.cycles.models import (
 from appraisals.cycles.rules.claims import CLOSING_HOUR
 from appraisals.cycles.rules.stages import FormStage, Stage
 from lms import clock
-from lms.db import db
+from lms.db import db, plain_rows
 from lms.people.models import Person, Spell
 from lms.people.rules import Reach
 
@@ -140,9 +140,14 @@ def cases_in(cycle_id: int, reaches: Iterable[Reach]) -> list[Case]:
     return _cases(Claim.participation_id.in_(inside))
 
 
+_ASKED = select(ClaimAssignment.claim_id).where(ClaimAssignment.reviewer_id == bindparam("reviewer_id"))
+
+
 def cases_for(reviewer_id: int) -> list[Case]:
     """Claims somebody has been asked to decide, the open ones first."""
-    asked = select(ClaimAssignment.claim_id).where(ClaimAssignment.reviewer_id == reviewer_id)
+    asked = plain_rows(_ASKED, reviewer_id=reviewer_id).scalars().all()
+    if not asked:
+        return []
     mine = [one for one in _cases(Claim.id.in_(asked)) if one.assignment and one.assignment.reviewer_id == reviewer_id]
     return sorted(mine, key=lambda one: not one.is_open)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from appraisals.cycles.models import Cycle, CycleKind, CycleMove, GradeDecision, Participation, PoolQuota
@@ -224,21 +224,22 @@ def reached(ids: Iterable[int], reaches: Iterable[Reach]) -> int:
     )
 
 
+_OWN = (
+    select(Participation)
+    .join(Cycle, Cycle.id == Participation.cycle_id)
+    .where(Participation.person_id == bindparam("person_id"), Cycle.state != "plan_draft")
+    .options(joinedload(Participation.cycle), joinedload(Participation.score))
+    .order_by(Cycle.period_to.desc(), Cycle.id.desc())
+)
+
+
 def of_person(person_id: int) -> list[Participation]:
     """A person's cycles that have been published, with their scores, newest first; read once a page."""
     return once(("cycles.of_person", person_id), lambda: _of_person(person_id))
 
 
 def _of_person(person_id: int) -> list[Participation]:
-    return list(
-        db.session.scalars(
-            select(Participation)
-            .join(Cycle, Cycle.id == Participation.cycle_id)
-            .where(Participation.person_id == person_id, Cycle.state != "plan_draft")
-            .options(joinedload(Participation.cycle), joinedload(Participation.score))
-            .order_by(Cycle.period_to.desc(), Cycle.id.desc())
-        )
-    )
+    return list(db.session.scalars(_OWN, {"person_id": person_id}))
 
 
 def decisions(participation_id: int) -> list[GradeDecision]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from assessments.attempts.models import Attempt, AttemptStatus, Result
 from assessments.attempts.queries import CURRENT
@@ -13,11 +13,30 @@ from courses.hours.queries import chunks
 from courses.programmes.actions import following
 from courses.programmes.queries.sources import Done, Offer, Source
 from courses.programmes.rules.content import Key
-from lms.db import db
+from lms.db import plain_rows
 
 KIND = "exam"
 MONTHS = (
     24  # a pass of an exam that closes no course counts as long as its certificate, domain page §6.1 (岗位证书 2 y)
+)
+
+# Built once: 今日 asks both of everybody whom a programme asks for something.
+_PEOPLE, _CODES = bindparam("person_ids", expanding=True), bindparam("codes", expanding=True)
+_PASSED = (
+    select(Result.person_id, Exam.code, Result.graded_at)
+    .join(Exam, Exam.id == Result.exam_id)
+    .join(Attempt, CURRENT)
+    .where(Result.person_id.in_(_PEOPLE), Exam.code.in_(_CODES), Result.is_passed)
+    .where(Attempt.status == AttemptStatus.handed_in)
+)
+_RENEWED = (
+    select(Result.person_id, Course.code, Result.graded_at)
+    .join(Exam, Exam.id == Result.exam_id)
+    .join(CourseUnit, CourseUnit.id == Exam.unit_id)
+    .join(Course, Course.id == CourseUnit.course_id)
+    .join(Attempt, CURRENT)
+    .where(Result.person_id.in_(_PEOPLE), Course.code.in_(_CODES), Result.is_passed)
+    .where(Attempt.status == AttemptStatus.handed_in)
 )
 
 
@@ -25,8 +44,8 @@ def offers() -> list[Offer]:
     """The open exams that stand alone; the exam of a course comes with the course."""
     return [
         Offer(KIND, exam.code, exam.title, exam.title_en, exam.minutes, MONTHS)
-        for exam in exams.open_exams()
-        if exam.unit_id is None
+        for exam in exams.titles()
+        if exam.is_open and exam.unit_id is None
     ]
 
 
@@ -34,13 +53,7 @@ def passed(codes: Collection[str], person_ids: Collection[int]) -> list[Done]:
     """Every pass of these exams by these people; void attempts do not count."""
     found: list[Done] = []
     for portion in chunks(person_ids):
-        rows = db.session.execute(
-            select(Result.person_id, Exam.code, Result.graded_at)
-            .join(Exam, Exam.id == Result.exam_id)
-            .join(Attempt, CURRENT)
-            .where(Result.person_id.in_(portion), Exam.code.in_(list(codes)), Result.is_passed)
-            .where(Attempt.status == AttemptStatus.handed_in)
-        )
+        rows = plain_rows(_PASSED, person_ids=portion, codes=list(codes))
         found += [(person_id, code, at) for person_id, code, at in rows]
     return found
 
@@ -49,15 +62,7 @@ def renewed(course_codes: Collection[str], person_ids: Collection[int]) -> list[
     """Every pass by these people of the exam that closes one of these courses."""
     found: list[Done] = []
     for portion in chunks(person_ids):
-        rows = db.session.execute(
-            select(Result.person_id, Course.code, Result.graded_at)
-            .join(Exam, Exam.id == Result.exam_id)
-            .join(CourseUnit, CourseUnit.id == Exam.unit_id)
-            .join(Course, Course.id == CourseUnit.course_id)
-            .join(Attempt, CURRENT)
-            .where(Result.person_id.in_(portion), Course.code.in_(list(course_codes)), Result.is_passed)
-            .where(Attempt.status == AttemptStatus.handed_in)
-        )
+        rows = plain_rows(_RENEWED, person_ids=portion, codes=list(course_codes))
         found += [(person_id, code, at) for person_id, code, at in rows]
     return found
 

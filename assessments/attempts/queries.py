@@ -22,9 +22,28 @@ from assessments.exams.models import Exam
 from assessments.exams.rules import Sitting
 from courses.hours.queries import chunks
 from lms import clock
-from lms.db import db, once
+from lms.db import db, once, plain_rows
 
 CURRENT = Result.id == Attempt.result_id  # joins an attempt with the result that counts
+
+_PERSON = bindparam("person_id")
+_SITTINGS = (
+    select(Attempt.exam_id, Attempt.number, Attempt.status, Attempt.handed_in_at, Result.is_passed)
+    .outerjoin(Result, CURRENT)
+    .where(
+        Attempt.person_id == _PERSON,
+        Attempt.exam_id.in_(bindparam("exam_ids", expanding=True)),
+        Attempt.status != AttemptStatus.voided,
+    )
+    .order_by(Attempt.number)
+)
+_BEST = (
+    select(Result.exam_id, func.max(Result.score))
+    .join(Attempt, and_(CURRENT, Attempt.status == AttemptStatus.handed_in))
+    .where(Result.person_id == _PERSON)
+    .group_by(Result.exam_id)
+)
+_UNDER_WAY = select(Attempt).where(Attempt.person_id == _PERSON, Attempt.status == AttemptStatus.open)
 
 
 def attempt(attempt_id: int, person_id: int | None = None) -> Attempt | None:
@@ -49,16 +68,7 @@ def sittings(person_id: int, exam_ids: Iterable[int]) -> dict[int, list[Sitting]
 
 
 def _sittings(person_id: int, exam_ids: list[int]) -> dict[int, list[Sitting]]:
-    rows = db.session.execute(
-        select(Attempt.exam_id, Attempt.number, Attempt.status, Attempt.handed_in_at, Result.is_passed)
-        .outerjoin(Result, CURRENT)
-        .where(
-            Attempt.person_id == person_id,
-            Attempt.exam_id.in_(exam_ids),
-            Attempt.status != AttemptStatus.voided,
-        )
-        .order_by(Attempt.number)
-    )
+    rows = plain_rows(_SITTINGS, person_id=person_id, exam_ids=exam_ids)
     found: dict[int, list[Sitting]] = {}
     for r in rows:
         found.setdefault(r.exam_id, []).append(
@@ -306,21 +316,13 @@ def recent_results(person_id: int, limit: int = 20) -> list[Result]:
 
 def best_scores(person_id: int) -> dict[int, Any]:
     """A person's highest score per exam, voided attempts left out."""
-    rows = db.session.execute(
-        select(Result.exam_id, func.max(Result.score))
-        .join(Attempt, and_(CURRENT, Attempt.status == AttemptStatus.handed_in))
-        .where(Result.person_id == person_id)
-        .group_by(Result.exam_id)
-    )
+    rows = plain_rows(_BEST, person_id=person_id)
     return {exam_id: score for exam_id, score in rows}  # noqa: C416 - rows are not tuples
 
 
 def open_attempts(person_id: int) -> dict[int, Attempt]:
     """A person's attempts under way, by exam."""
-    found = db.session.scalars(
-        select(Attempt).where(Attempt.person_id == person_id, Attempt.status == AttemptStatus.open)
-    )
-    return {one.exam_id: one for one in found}
+    return {one.exam_id: one for one in db.session.scalars(_UNDER_WAY, {"person_id": person_id})}
 
 
 def topics_asked(attempt_id: int) -> dict[int, str]:

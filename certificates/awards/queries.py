@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Select, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from assessments.attempts.models import Attempt
@@ -14,13 +14,14 @@ from certificates.awards.models import Award, AwardStatus, PassProposal, Revocat
 from certificates.awards.rules import State
 from courses.hours.queries import chunks
 from lms import clock
-from lms.db import db
+from lms.db import db, plain_rows
 from lms.people import queries as people
 from lms.people.models import Person
 from lms.people.rules import Reach
 
 PAGE = 50
 ATTEMPT, HELD = "attempt", "award"  # kinds of source: an exam's result, an award that had to wait
+_DAY, _PERSON = bindparam("day", type_=Date), bindparam("person_id")
 Newer, Made, Withdrawn = aliased(Award), aliased(Award), aliased(Revocation)
 
 
@@ -32,7 +33,7 @@ def _is_replaced() -> ColumnElement[bool]:
     return exists().where(Made.released_from_id == Award.id)
 
 
-def _has_newer(day: date) -> ColumnElement[bool]:
+def _has_newer(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """A certificate of the same subject, issued later and not withdrawn, stands in its place."""
     return exists().where(
         Newer.person_id == Award.person_id,
@@ -44,7 +45,7 @@ def _has_newer(day: date) -> ColumnElement[bool]:
     )
 
 
-def _in_force(day: date) -> ColumnElement[bool]:
+def _in_force(day: date | BindParameter[date]) -> ColumnElement[bool]:
     return and_(
         Award.status == AwardStatus.issued,
         Award.issued_on <= day,
@@ -73,9 +74,14 @@ class AwardRow:
 
 
 def _rows(statement: Select[Any], day: date) -> list[AwardRow]:
-    found = db.session.execute(
-        statement.add_columns(_has_newer(day), _is_replaced()).options(joinedload(Award.revocation))
-    )
+    return _told(db.session.execute(_with_standing(statement), {"day": day}), day)
+
+
+def _with_standing(statement: Select[Any]) -> Select[Any]:
+    return statement.add_columns(_has_newer(_DAY), _is_replaced()).options(joinedload(Award.revocation))
+
+
+def _told(found: Iterable[Any], day: date) -> list[AwardRow]:
     return [_row(award, day, has_newer=newer, is_replaced=made) for award, newer, made in found]
 
 
@@ -115,12 +121,15 @@ def made_from(award_id: int) -> Award | None:
     return db.session.scalar(select(Award).where(Award.released_from_id == award_id))
 
 
+_OWN = _with_standing(select(Award).where(Award.person_id == _PERSON).order_by(Award.id.desc()))
+
+
 def awards_of(person_id: int, day: date) -> list[AwardRow]:
     """A person's awards: those in force by their last day, held ones first, then the rest, newest first.
 
     Held awards that a certificate has been made from are left out.
     """
-    rows = _rows(select(Award).where(Award.person_id == person_id).order_by(Award.id.desc()), day)
+    rows = _told(db.session.execute(_OWN, {"person_id": person_id, "day": day}), day)
     order = {State.held: 0, State.expiring: 1, State.valid: 1}
     shown = [row for row in rows if row.state != State.replaced]
     return sorted(
@@ -143,20 +152,21 @@ def _ending(day: date, days: int) -> ColumnElement[bool]:
     return and_(_in_force(day), Award.valid_until.between(day, day + timedelta(days=days)))
 
 
+_RENEWABLE = select(Award.subject).where(
+    Award.person_id == _PERSON,
+    Award.source_kind.in_((ATTEMPT, HELD)),
+    Award.status == AwardStatus.issued,
+    Award.valid_until <= bindparam("last"),
+    ~_is_revoked(),
+    ~_has_newer(_DAY),
+)
+
+
 def renewable_exams(person_id: int) -> list[str]:
     """Codes of the exams whose certificate a person may renew by sitting again: it runs out soon, or has run out."""
     day = clock.today()
-    rows = db.session.scalars(
-        select(Award.subject).where(
-            Award.person_id == person_id,
-            Award.source_kind.in_((ATTEMPT, HELD)),
-            Award.status == AwardStatus.issued,
-            Award.valid_until <= day + timedelta(days=rules.EXPIRING_DAYS),
-            ~_is_revoked(),
-            ~_has_newer(day),
-        )
-    )
-    return list(rows)
+    last = day + timedelta(days=rules.EXPIRING_DAYS)
+    return list(plain_rows(_RENEWABLE, person_id=person_id, day=day, last=last).scalars())
 
 
 def expiring(days: int, day: date | None = None, reaches: Sequence[Reach] | None = None) -> list[Award]:

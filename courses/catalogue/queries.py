@@ -17,7 +17,9 @@ from courses.catalogue.models import (
     UnitKind,
     VersionOrigin,
 )
-from lms.db import db
+from lms.db import db, once
+
+_OPEN = select(Course).where(Course.is_open).options(selectinload(Course.units)).order_by(Course.code)
 
 
 def course(code: str) -> Course | None:
@@ -31,10 +33,8 @@ def courses() -> Sequence[Course]:
 
 
 def open_courses() -> Sequence[Course]:
-    """The courses of the library as it is now, with units, by code."""
-    return db.session.scalars(
-        select(Course).where(Course.is_open).options(selectinload(Course.units)).order_by(Course.code)
-    ).all()
+    """The courses of the library as it is now, with units, by code; read once a page."""
+    return once(("catalogue.open_courses",), lambda: db.session.scalars(_OPEN).all())
 
 
 def unit(code: str) -> CourseUnit | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from lms.access.models import Role, RoleGrant
@@ -32,6 +32,23 @@ def _in_audience(unit_id: object) -> ColumnElement[bool]:
     return or_(PolicyUpdate.is_for_all, named)
 
 
+_PERSON, _TODAY = bindparam("person_id"), bindparam("today")
+_OWN = (
+    select(PolicyUpdate, PolicyReceipt.confirmed_at)
+    .join(Spell, and_(Spell.person_id == _PERSON, Spell.starts_on <= PolicyUpdate.due_on))
+    .outerjoin(PolicyReceipt, and_(PolicyReceipt.update_id == PolicyUpdate.id, PolicyReceipt.person_id == _PERSON))
+    .where(
+        Spell.starts_on <= _TODAY,
+        or_(Spell.ends_on.is_(None), Spell.ends_on >= _TODAY),
+        PolicyUpdate.withdrawn_at.is_(None),
+        PolicyUpdate.due_on >= bindparam("first"),
+        _in_audience(Spell.unit_id),
+    )
+    .options(joinedload(PolicyUpdate.document))
+    .order_by(PolicyUpdate.published_at.desc(), PolicyUpdate.id.desc())
+)
+
+
 def of_person(person_id: int, today: date) -> list[OwnUpdate]:
     """The updates of the last year or so that concern a person in their present unit, newest first; one query a page.
 
@@ -41,22 +58,8 @@ def of_person(person_id: int, today: date) -> list[OwnUpdate]:
 
 
 def _of_person(person_id: int, today: date) -> list[OwnUpdate]:
-    rows = db.session.execute(
-        select(PolicyUpdate, PolicyReceipt.confirmed_at)
-        .join(Spell, and_(Spell.person_id == person_id, Spell.starts_on <= PolicyUpdate.due_on))
-        .outerjoin(
-            PolicyReceipt, and_(PolicyReceipt.update_id == PolicyUpdate.id, PolicyReceipt.person_id == person_id)
-        )
-        .where(
-            Spell.starts_on <= today,
-            or_(Spell.ends_on.is_(None), Spell.ends_on >= today),
-            PolicyUpdate.withdrawn_at.is_(None),
-            PolicyUpdate.due_on >= today - timedelta(days=SHOWN_DAYS),
-            _in_audience(Spell.unit_id),
-        )
-        .options(joinedload(PolicyUpdate.document))
-        .order_by(PolicyUpdate.published_at.desc(), PolicyUpdate.id.desc())
-    )
+    first = today - timedelta(days=SHOWN_DAYS)
+    rows = db.session.execute(_OWN, {"person_id": person_id, "today": today, "first": first})
     return [OwnUpdate(update, confirmed_at) for update, confirmed_at in rows]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from courses.hours.queries import chunks
@@ -291,29 +291,31 @@ class Own:
     left_reason: Reason | None
 
 
+_OWN = (
+    member_rows(
+        Programme,
+        ProgrammeMember.id,
+        ProgrammeMember.joined_at,
+        due_at,
+        Extended.c.reason,
+        ProgrammeCompletion.completed_at,
+        ProgrammeLeaving.left_at,
+        ProgrammeLeaving.reason,
+    )
+    .join(Programme, Programme.id == ProgrammeMember.programme_id)
+    .where(ProgrammeMember.person_id == bindparam("person_id"))
+    .order_by(ProgrammeMember.number)
+    .options(joinedload(Programme.items))
+)
+_RUNNING = _OWN.where(Programme.state == Stage.published, _is_open, ~_is_done)
+
+
 def of_person(person_id: int, *, running: bool = False) -> list[Own]:
     """The published programmes a person is or was in, the newest stay of each, nearest deadline first; running leaves
     out what is closed, done or no longer asked.
     """
-    statement = (
-        member_rows(
-            Programme,
-            ProgrammeMember.id,
-            ProgrammeMember.joined_at,
-            due_at,
-            Extended.c.reason,
-            ProgrammeCompletion.completed_at,
-            ProgrammeLeaving.left_at,
-            ProgrammeLeaving.reason,
-        )
-        .join(Programme, Programme.id == ProgrammeMember.programme_id)
-        .where(ProgrammeMember.person_id == person_id)
-        .order_by(ProgrammeMember.number)
-        .options(joinedload(Programme.items))
-    )
-    if running:
-        statement = statement.where(Programme.state == Stage.published, _is_open, ProgrammeCompletion.id.is_(None))
-    newest = {row[0].id: Own(*row) for row in db.session.execute(statement).unique()}
+    rows = db.session.execute(_RUNNING if running else _OWN, {"person_id": person_id})
+    newest = {row[0].id: Own(*row) for row in rows.unique()}
     return sorted(newest.values(), key=lambda own: (own.due_at, own.programme.id))
 
 
