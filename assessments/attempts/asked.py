@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Integer, String, bindparam, select
 
 from assessments.attempts.models import Attempt, AttemptStatus, Result
 from assessments.attempts.queries import CURRENT
@@ -21,7 +21,8 @@ MONTHS = (
 )
 
 # Built once: 今日 asks both of everybody whom a programme asks for something.
-_PEOPLE, _CODES = bindparam("person_ids", expanding=True), bindparam("codes", expanding=True)
+_PEOPLE = bindparam("person_ids", type_=Integer, expanding=True)
+_CODES = bindparam("codes", type_=String, expanding=True)
 _PASSED = (
     select(Result.person_id, Exam.code, Result.graded_at)
     .join(Exam, Exam.id == Result.exam_id)

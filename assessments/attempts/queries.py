@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import Integer, and_, bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from assessments.attempts.models import (
@@ -26,7 +26,7 @@ from lms.db import db, once, plain_rows
 
 CURRENT = Result.id == Attempt.result_id  # joins an attempt with the result that counts
 
-_PERSON = bindparam("person_id")
+_PERSON = bindparam("person_id", type_=Integer)
 _SITTINGS = (
     select(Attempt.exam_id, Attempt.number, Attempt.status, Attempt.handed_in_at, Result.is_passed)
     .outerjoin(Result, CURRENT)

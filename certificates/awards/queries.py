@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Date, Select, and_, bindparam, exists, false, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from assessments.attempts.models import Attempt
@@ -21,7 +34,7 @@ from lms.people.rules import Reach
 
 PAGE = 50
 ATTEMPT, HELD = "attempt", "award"  # kinds of source: an exam's result, an award that had to wait
-_DAY, _PERSON = bindparam("day", type_=Date), bindparam("person_id")
+_DAY, _PERSON = bindparam("day", type_=Date), bindparam("person_id", type_=Integer)
 Newer, Made, Withdrawn = aliased(Award), aliased(Award), aliased(Revocation)
 
 

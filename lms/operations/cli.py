@@ -92,6 +92,7 @@ def work(workers: int) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the real app for threads
     memory.share_one_heap()
     memory.keep_for_good()
+    jobs.register_sweep(app, "memory", memory.give_back)
     consumer = jobs.start_workers(app, workers)
     click.echo(f"工作进程已启动，{workers} 个线程。按 Ctrl+C 停止。")
     stop.wait()

@@ -20,3 +20,11 @@ def keep_for_good() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def give_back() -> int:
+    """Return to the system what a large import or archive has used and freed; glibc keeps it otherwise."""
+    try:
+        return int(ctypes.CDLL(None).malloc_trim(0))
+    except (OSError, AttributeError):
+        return 0

@@ -91,7 +91,9 @@ def load_with_jobs(target: str) -> Any:
     sys.setswitchinterval(SWITCH_SECONDS)
     memory.keep_for_good()
     if settings.jobs == "embedded":
-        importlib.import_module("lms.jobs").start_workers(app, settings.job_workers)
+        jobs = importlib.import_module("lms.jobs")
+        jobs.register_sweep(app, "memory", memory.give_back)
+        jobs.start_workers(app, settings.job_workers)
     return app
 
 

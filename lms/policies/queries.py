@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from lms import clock
-from lms.db import db
+from lms.db import db, plain_rows
 from lms.markdown.values import Citation as Cited
 from lms.markdown.values import CiteFacts
 from lms.policies import rules
@@ -32,6 +32,17 @@ def document(code_or_ref: str) -> PolicyDocument | None:
         .where(or_(PolicyDocument.ref == code_or_ref, PolicyDocument.code == code_or_ref))
         .options(selectinload(PolicyDocument.versions).selectinload(PolicyVersion.clauses))
     )
+
+
+_NAMED = select(PolicyDocument.code, PolicyDocument.title).where(
+    or_(PolicyDocument.ref == bindparam("wanted"), PolicyDocument.code == bindparam("wanted"))
+)
+
+
+def named(code_or_ref: str) -> tuple[str, str] | None:
+    """Code and title of a document by its code or reference."""
+    row = plain_rows(_NAMED, wanted=code_or_ref).first()
+    return (row.code, row.title) if row else None
 
 
 def documents() -> list[PolicyDocument]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from lms.access.models import Role, RoleGrant
@@ -32,7 +32,7 @@ def _in_audience(unit_id: object) -> ColumnElement[bool]:
     return or_(PolicyUpdate.is_for_all, named)
 
 
-_PERSON, _TODAY = bindparam("person_id"), bindparam("today")
+_PERSON, _TODAY = bindparam("person_id", type_=Integer), bindparam("today", type_=Date)
 _OWN = (
     select(PolicyUpdate, PolicyReceipt.confirmed_at)
     .join(Spell, and_(Spell.person_id == _PERSON, Spell.starts_on <= PolicyUpdate.due_on))

@@ -91,8 +91,8 @@ def document(code: str) -> str:
 
 def link(ref_id: str) -> Target | None:
     """The label and page of a policy."""
-    found = queries.document(ref_id)
-    return Target(found.title, queries.href(found.code)) if found else None
+    found = queries.named(ref_id)
+    return Target(found[1], queries.href(found[0])) if found else None
 
 
 def search_kind() -> list[tuple[str, str]]:
