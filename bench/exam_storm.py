@@ -1,9 +1,9 @@
 """An exam day over HTTP: N people sign in, start, read, save 20 answers, hand in; then the database is checked.
 
-`bench/exam_storm.py [N] [--kill] [--postgres] [--workers=3]`, N is 500 unless given. Every third person knows the answers. The people, the
+`bench/exam_storm.py [N] [--kill] [--alone] [--postgres] [--workers=3]`, N is 500 unless given. Every third person knows the answers. The people, the
 database and the server are the script's own (var/storm). Afterwards every acknowledged answer must be there exactly
 once and every score must be what these answers earn; --kill ends the server with kill -9 half-way, starts it again,
-and checks the same. The clients run in one process on the same machine, so latencies hold their load too.
+and checks the same. --alone lets one sit after the other and tells the server's CPU of each step. The clients run in one process on the same machine, so latencies hold their load too.
 """
 
 import asyncio
@@ -161,7 +161,7 @@ class Examinee:
                     raise
                 await asyncio.sleep(RETRY_SECONDS)
             else:
-                self.storm.waits[step].append((time.perf_counter() - started) * 1000)
+                self.storm.note(step, (time.perf_counter() - started) * 1000)
                 return told
 
     async def _once(self, method: str, path: str, body: bytes, kind: str) -> tuple[int, dict, str]:
@@ -246,8 +246,11 @@ def guess(choices: list[tuple[str, str]]) -> dict:
 class Storm:
     """Everybody at once."""
 
-    def __init__(self, count: int, kill_at: int | None) -> None:
+    def __init__(self, count: int, kill_at: int | None, *, is_alone: bool = False) -> None:
         self.waits: dict[str, list[float]] = defaultdict(list)
+        self.is_alone = is_alone
+        self.costs: dict[str, float] = defaultdict(float)  # CPU seconds of all who took the step
+        self.noted = 0.0
         self.retries = 0
         self.saves = 0
         self.kill_at = kill_at
@@ -274,6 +277,14 @@ class Storm:
             found[position] = {"chosen": keys} if keys else {"text": str(accepted[0])}
         return found
 
+    def note(self, step: str, waited: float) -> None:
+        """A step is done; with one person at a time, all the server has used since the last one was for it."""
+        self.waits[step].append(waited)
+        if self.is_alone:
+            used = self.server.used()
+            self.costs[step] += used - self.noted
+            self.noted = used
+
     def saved(self) -> None:
         self.saves += 1
         if self.kill_at is not None and self.saves >= self.kill_at:
@@ -287,7 +298,11 @@ class Storm:
         self.server.start()
         await self.server.is_up()
         started = time.perf_counter()
-        await asyncio.gather(*(one.sit() for one in self.people))
+        if self.is_alone:
+            for one in self.people:
+                await one.sit()
+        else:
+            await asyncio.gather(*(one.sit() for one in self.people))
         elapsed = time.perf_counter() - started
         if self.down is not None:
             await self.down
@@ -297,12 +312,14 @@ class Storm:
         print(
             f"{len(self.people)} people in {elapsed:.1f} s, {used * 1000 / len(self.people):.1f} ms server CPU each, {self.saves} saves; resident {resident_mb(assert_pid.pid):.0f} MB; {self.retries} tries again"
         )
-        print(f"{'step':12} {'n':>6} {'median':>8} {'p95':>8} {'p99':>8} {'max':>8}  ms")
+        costs = f" {'CPU':>8}" if self.is_alone else ""
+        print(f"{'step':12} {'n':>6} {'median':>8} {'p95':>8} {'p99':>8} {'max':>8}{costs}  ms")
         for step, waits in self.waits.items():
             waits.sort()
             at = [waits[min(len(waits) - 1, int(len(waits) * part))] for part in (0.95, 0.99)]
             print(
                 f"{step:12} {len(waits):6} {statistics.median(waits):8.1f} {at[0]:8.1f} {at[1]:8.1f} {waits[-1]:8.1f}"
+                + (f" {1000 * self.costs[step] / len(waits):8.1f}" if self.is_alone else "")
             )
 
     def check(self) -> None:
@@ -351,7 +368,7 @@ def main() -> None:
     count = int(next((a for a in sys.argv[1:] if a.isdigit()), "500"))
     random.seed(count)
     prepare(count)
-    storm = Storm(count, kill_at=count * SAVES // 2 if "--kill" in sys.argv else None)
+    storm = Storm(count, kill_at=count * SAVES // 2 if "--kill" in sys.argv else None, is_alone="--alone" in sys.argv)
     try:
         asyncio.run(storm.run())
     finally:

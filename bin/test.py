@@ -29,18 +29,14 @@ def has_browser() -> bool:
     return any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
 
 
-def find_browser() -> None:
-    """Chromium, Chinese fonts and pdftotext: found, else installed by apt, else Chromium by playwright."""
-    if has_browser() and shutil.which("pdftotext"):
-        return
+def find_browser() -> subprocess.Popen | None:
+    """Chromium, Chinese fonts and pdftotext: found, else being installed by apt while other things are prepared."""
+    if (has_browser() and shutil.which("pdftotext")) or not shutil.which("apt-get"):
+        return None
     say("正在安装 Chromium、中文字体和 poppler… (installing the browser for the journeys)")
-    if shutil.which("apt-get"):
-        sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run([*sudo, "apt-get", "update", "-qq"], check=False, env=quiet)
-        subprocess.run([*sudo, "apt-get", "install", "-y", "-qq", *APT], check=False, env=quiet, capture_output=True)
-    if not has_browser():
-        subprocess.run([PYTHON, "-m", "playwright", "install", "--with-deps", "chromium"], check=False)
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    words = f"export DEBIAN_FRONTEND=noninteractive; apt-get update -qq; apt-get install -y -qq {' '.join(APT)}"
+    return subprocess.Popen([*sudo, "sh", "-c", words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def demo_organisation(folder: Path) -> subprocess.Popen:
@@ -54,11 +50,15 @@ def demo_organisation(folder: Path) -> subprocess.Popen:
 
 def main() -> None:
     """Style, types, tests on SQLite with coverage, tests on PostgreSQL, journeys with axe."""
+    browser = find_browser() if len(sys.argv) == 1 else None
     prepare.prepare(dev=True)
     python = str(PYTHON)
     if len(sys.argv) > 1:
         prepare.become("-m", "pytest", *sys.argv[1:])
-    find_browser()
+    if browser:
+        browser.wait()
+    if not has_browser():
+        subprocess.run([PYTHON, "-m", "playwright", "install", "--with-deps", "chromium"], check=False)
     run("证书字体", python, "-m", "lms.fontmaking", "var/fonts")
     with tempfile.TemporaryDirectory(prefix="hotline-demo-") as folder:
         data, coverage = Path(folder) / "demo", Path(folder) / "coverage.json"
