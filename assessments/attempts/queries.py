@@ -26,7 +26,33 @@ from lms.db import db, once, plain_rows
 
 CURRENT = Result.id == Attempt.result_id  # joins an attempt with the result that counts
 
-_PERSON = bindparam("person_id", type_=Integer)
+# Built once: 今日, an exam's page or the result page asks them of everybody.
+_PERSON, _ID = bindparam("person_id", type_=Integer), bindparam("attempt_id", type_=Integer)
+_ATTEMPT = select(Attempt).where(Attempt.id == _ID).options(joinedload(Attempt.exam))
+_HISTORY = (
+    select(Attempt, Result)
+    .outerjoin(Result, CURRENT)
+    .where(Attempt.person_id == _PERSON, Attempt.exam_id == bindparam("exam_id"))
+    .order_by(Attempt.number.desc())
+)
+_QUESTIONS = (
+    select(AttemptQuestion)
+    .where(AttemptQuestion.attempt_id == _ID)
+    .options(joinedload(AttemptQuestion.version).joinedload(QuestionVersion.question))
+    .order_by(AttemptQuestion.position)
+)
+_PLACES = (
+    select(AttemptQuestion.position, AttemptQuestion.section, AttemptQuestion.points)
+    .where(AttemptQuestion.attempt_id == _ID)
+    .order_by(AttemptQuestion.position)
+)
+_EXTENSIONS = select(AttemptExtension).where(AttemptExtension.attempt_id == _ID).order_by(AttemptExtension.id)
+_RESULT = (
+    select(Result)
+    .join(Attempt, CURRENT)
+    .where(Attempt.id == _ID)
+    .options(selectinload(Result.items), joinedload(Result.attempt).joinedload(Attempt.exam))
+)
 _SITTINGS = (
     select(Attempt.exam_id, Attempt.number, Attempt.status, Attempt.handed_in_at, Result.is_passed)
     .outerjoin(Result, CURRENT)
@@ -48,10 +74,8 @@ _UNDER_WAY = select(Attempt).where(Attempt.person_id == _PERSON, Attempt.status 
 
 def attempt(attempt_id: int, person_id: int | None = None) -> Attempt | None:
     """An attempt with its exam, of that person (None: of anybody)."""
-    statement = select(Attempt).where(Attempt.id == attempt_id).options(joinedload(Attempt.exam))
-    if person_id is not None:
-        statement = statement.where(Attempt.person_id == person_id)
-    return db.session.scalar(statement)
+    found = db.session.scalar(_ATTEMPT, {"attempt_id": attempt_id})
+    return found if found is None or person_id in {None, found.person_id} else None
 
 
 def locked(attempt_id: int) -> Attempt | None:
@@ -85,13 +109,7 @@ def _sittings(person_id: int, exam_ids: list[int]) -> dict[int, list[Sitting]]:
 
 def attempts_of(person_id: int, exam_id: int) -> list[tuple[Attempt, Result | None]]:
     """A person's attempts at an exam with their results, newest first, voided ones too."""
-    rows = db.session.execute(
-        select(Attempt, Result)
-        .outerjoin(Result, CURRENT)
-        .where(Attempt.person_id == person_id, Attempt.exam_id == exam_id)
-        .order_by(Attempt.number.desc())
-    )
-    return [(a, r) for a, r in rows]
+    return [(a, r) for a, r in db.session.execute(_HISTORY, {"person_id": person_id, "exam_id": exam_id})]
 
 
 def open_attempt(person_id: int, exam_id: int) -> Attempt | None:
@@ -127,15 +145,10 @@ def questions_seen(person_id: int, exam_id: int) -> frozenset[int]:
 
 def questions(attempt_id: int, positions: Iterable[int] | None = None) -> list[AttemptQuestion]:
     """The questions of an attempt with their versions, in order; only those at some positions where given."""
-    statement = (
-        select(AttemptQuestion)
-        .where(AttemptQuestion.attempt_id == attempt_id)
-        .options(joinedload(AttemptQuestion.version).joinedload(QuestionVersion.question))
-        .order_by(AttemptQuestion.position)
-    )
+    statement = _QUESTIONS
     if positions is not None:
         statement = statement.where(AttemptQuestion.position.in_(list(positions)))
-    return list(db.session.scalars(statement))
+    return list(db.session.scalars(statement, {"attempt_id": attempt_id}))
 
 
 @dataclass(frozen=True)
@@ -149,11 +162,7 @@ class Place:
 
 def places(attempt_id: int) -> list[Place]:
     """Where each question stands, for the navigator."""
-    rows = db.session.execute(
-        select(AttemptQuestion.position, AttemptQuestion.section, AttemptQuestion.points)
-        .where(AttemptQuestion.attempt_id == attempt_id)
-        .order_by(AttemptQuestion.position)
-    )
+    rows = plain_rows(_PLACES, attempt_id=attempt_id)
     return [Place(r.position, r.section, r.points) for r in rows]
 
 
@@ -227,11 +236,7 @@ def late_answers(attempt_id: int, deadline_at: datetime) -> int:
 
 def extensions(attempt_id: int) -> list[AttemptExtension]:
     """Minutes added to an attempt, in order."""
-    return list(
-        db.session.scalars(
-            select(AttemptExtension).where(AttemptExtension.attempt_id == attempt_id).order_by(AttemptExtension.id)
-        )
-    )
+    return list(db.session.scalars(_EXTENSIONS, {"attempt_id": attempt_id}))
 
 
 def next_seq(attempt_id: int, epoch: int) -> int:
@@ -260,12 +265,8 @@ def due_ids(now: datetime, limit: int = 500) -> list[int]:
 
 def result(attempt_id: int) -> Result | None:
     """The result of an attempt that counts, with its items."""
-    return db.session.scalar(
-        select(Result)
-        .join(Attempt, CURRENT)
-        .where(Attempt.id == attempt_id)
-        .options(selectinload(Result.items), joinedload(Result.attempt).joinedload(Attempt.exam))
-    )
+    found: Result | None = db.session.scalar(_RESULT, {"attempt_id": attempt_id})
+    return found
 
 
 def results_of(attempt_id: int) -> list[Result]:

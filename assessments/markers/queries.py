@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from assessments.attempts.models import Attempt, AttemptStatus
@@ -68,14 +68,17 @@ def of_place(attempt_id: int, position: int) -> Script | None:
     return db.session.scalar(select(Script).where(Script.attempt_id == attempt_id, Script.position == position))
 
 
+_COMMENTS = (
+    select(Script.position, ScriptMark)
+    .join(ScriptMark, ScriptMark.script_id == Script.id)
+    .where(Script.attempt_id == bindparam("attempt_id"), Script.stage == SETTLED)
+    .order_by(ScriptMark.id)
+)
+
+
 def comments(attempt_id: int) -> dict[int, ScriptMark]:
     """The mark that was made last for each question of an attempt, by position."""
-    rows = db.session.execute(
-        select(Script.position, ScriptMark)
-        .join(ScriptMark, ScriptMark.script_id == Script.id)
-        .where(Script.attempt_id == attempt_id, Script.stage == SETTLED)
-        .order_by(ScriptMark.id)
-    )
+    rows = db.session.execute(_COMMENTS, {"attempt_id": attempt_id})
     return {position: mark for position, mark in rows}  # noqa: C416 - rows are not tuples
 
 

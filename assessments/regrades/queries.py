@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from assessments.attempts.models import Attempt, AttemptQuestion, AttemptStatus, Result, ResultItem
@@ -293,9 +293,12 @@ def held_objection(objection_id: int) -> Objection | None:
     )
 
 
+_OBJECTIONS = select(Objection).where(Objection.attempt_id == bindparam("attempt_id"))
+
+
 def objections_of(attempt_id: int) -> dict[int, Objection]:
     """The objections of an attempt by position."""
-    rows = db.session.scalars(select(Objection).where(Objection.attempt_id == attempt_id))
+    rows = db.session.scalars(_OBJECTIONS, {"attempt_id": attempt_id})
     return {row.position: row for row in rows}
 
 

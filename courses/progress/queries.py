@@ -278,26 +278,30 @@ def course_completions(person_id: int, course_id: int) -> Sequence[CourseComplet
     ).all()
 
 
+_LAST_COMPLETED = (
+    select(CourseCompletion.person_id, Course.code, func.max(CourseCompletion.completed_at))
+    .join(Course, Course.id == CourseCompletion.course_id)
+    .where(
+        CourseCompletion.person_id.in_(bindparam("person_ids", expanding=True)), CourseCompletion.withdrawn_at.is_(None)
+    )
+    .group_by(CourseCompletion.person_id, Course.code)
+)
+
+
 def completed_courses(
     person_ids: Iterable[int], course_codes: Iterable[str] | None = None, until: datetime | None = None
 ) -> dict[int, dict[str, datetime]]:
     """{person: {course code: when last completed}}, nobody left out; until (an instant) is counted."""
-    wanted = list(course_codes) if course_codes is not None else None
+    wanted = frozenset(course_codes) if course_codes is not None else None
     found: dict[int, dict[str, datetime]] = {}
     for portion in chunks(person_ids):
         found.update({person_id: {} for person_id in portion})
-        statement = (
-            select(CourseCompletion.person_id, Course.code, func.max(CourseCompletion.completed_at))
-            .join(Course, Course.id == CourseCompletion.course_id)
-            .where(CourseCompletion.person_id.in_(portion), CourseCompletion.withdrawn_at.is_(None))
-            .group_by(CourseCompletion.person_id, Course.code)
-        )
-        if wanted is not None:
-            statement = statement.where(Course.code.in_(wanted))
+        statement = _LAST_COMPLETED
         if until is not None:
             statement = statement.where(CourseCompletion.completed_at <= until)
-        for person_id, code, completed_at in db.session.execute(statement):
-            found[person_id][code] = completed_at
+        for person_id, code, completed_at in plain_rows(statement, person_ids=portion):
+            if wanted is None or code in wanted:
+                found[person_id][code] = completed_at
     return found
 
 
