@@ -4,13 +4,13 @@ import io
 import logging
 import mmap
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from reportlab import rl_config
 from reportlab.lib.colors import Color, HexColor
@@ -26,6 +26,8 @@ CHECKED_REPORTLAB = "5.1.0"  # the version whose ToUnicode fault is mended below
 CODES_PER_BLOCK = 100  # most lines a bfchar block may hold, PDF 32000-1 §9.10.3
 LEADING = 1.45  # line height of wrapped text over letter size
 SMALLEST_STEP = 0.96
+STAND_IN = "〓"  # printers' mark for a character that is not at hand
+T = TypeVar("T")
 NOT_AT_LINE_START = frozenset("，。、；：！？）》」』】〉”’…—·,.;:!?)]}%")
 NOT_AT_LINE_END = frozenset("（《「『【〈“‘([{")
 
@@ -179,6 +181,30 @@ def missing_glyphs(text: str) -> list[str]:
     return [
         sign for sign in dict.fromkeys(text) if not sign.isspace() and not any(_covers(face, sign) for face in order)
     ]
+
+
+def legible(facts: T) -> tuple[T, list[str]]:
+    """A text, or a tuple or dataclass of such, with 〓 for each character that no face can draw; and these, each once."""
+    lacking: dict[str, None] = {}
+
+    def told(value: Any) -> Any:
+        if isinstance(value, str):
+            for sign in missing_glyphs(value):
+                lacking[sign] = None
+                value = value.replace(sign, STAND_IN)
+            return value
+        if isinstance(value, tuple):
+            return tuple(told(one) for one in value)
+        if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{one.name: told(getattr(value, one.name)) for one in fields(value)})
+        return value
+
+    return told(facts), list(lacking)
+
+
+def code_points(signs: Iterable[str]) -> str:
+    """Characters by their numbers, as U+20BB7."""
+    return " ".join(f"U+{ord(sign):04X}" for sign in signs)
 
 
 def text_runs(text: str, order: Sequence[str]) -> list[tuple[str, str]]:

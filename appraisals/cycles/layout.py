@@ -79,7 +79,10 @@ class Pages:
 
 
 def render_form(facts: FormFacts, *, is_annual: bool) -> tuple[bytes, int]:
-    """The form as PDF and how many pages it has; the same facts give the same bytes."""
+    """The form as PDF and how many pages it has; the same facts give the same bytes. A character that no font has is
+    marked, to be written in by hand.
+    """
+    facts, lacking = pdf.legible(facts)
     title = "年度考核登记表" if is_annual else "平时考核登记表"
     pages = Pages(facts, A4, title)
     pdf.draw(pages.canvas, A4[0] / 2, pages.y - 8, facts.organisation, ORGANISATION, align=0.5)
@@ -93,11 +96,17 @@ def render_form(facts: FormFacts, *, is_annual: bool) -> tuple[bytes, int]:
     _cells(pages, [(label, value) for label, value in scores], narrow=True)
     for box in _boxes(facts):
         _box(pages, box)
-    note = f"证据指纹 {facts.evidence_digest[:24] or '—'}　签批名单指纹 {facts.list_digest[:24] or '—'}"
-    if pages.room < 14:
+    notes = [f"证据指纹 {facts.evidence_digest[:24] or '—'}　签批名单指纹 {facts.list_digest[:24] or '—'}"]
+    notes += [_lacking_words(lacking)] if lacking else []
+    if pages.room < 14 * len(notes):
         pages.turn()
-    pdf.draw(pages.canvas, pages.left, pages.y - 12, note, SMALL)
+    for n, note in enumerate(notes):
+        pdf.draw(pages.canvas, pages.left, pages.y - 12 * (n + 1), note, SMALL)
     return pages.finish(), pages.number
+
+
+def _lacking_words(signs: Sequence[str]) -> str:
+    return f"{pdf.STAND_IN} 处的字现有字体没有，请手写补上：{pdf.code_points(signs)}"
 
 
 def _basics(facts: FormFacts) -> list[list[tuple[str, str]]]:
@@ -245,7 +254,10 @@ LINE = 18.0
 
 
 def render_summary(facts: SummaryFacts) -> bytes:
-    """The summary of a cycle, A4 landscape, head of the table on each page, signature block at the end."""
+    """The summary of a cycle, A4 landscape, head of the table on each page, signature block at the end. A character that
+    no font has is marked, and one person's name keeps nobody from the list.
+    """
+    facts, lacking = pdf.legible(facts)
     size: tuple[float, float] = landscape(A4)
     left = (size[0] - sum(width for _, width, _ in COLUMNS)) / 2
     right, bottom = size[0] - left, 44.0
@@ -289,7 +301,7 @@ def render_summary(facts: SummaryFacts) -> bytes:
         x = left + n * (right - left) / 3
         pdf.draw(canvas, x, y, f"{words}（签字）：", TEXT)
         pdf.draw(canvas, x, y - 22, "日期：　　　　年　　月　　日", TEXT)
-    for n, words in enumerate(facts.signatures):
+    for n, words in enumerate((*facts.signatures, *([_lacking_words(lacking)] if lacking else []))):
         pdf.draw(canvas, left, y - 44 - 11 * n, words, SMALL)
     _tail(canvas, left, right, facts, number)
     return document.finish()

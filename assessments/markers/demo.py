@@ -10,7 +10,10 @@ from sqlalchemy import select
 
 from assessments.attempts import actions as attempts
 from assessments.attempts import queries
+from assessments.bank.actions import publishing
 from assessments.bank.models import Difficulty, Question, QuestionType, QuestionVersion
+from assessments.bank.rules import wording
+from assessments.bank.rules.wording import LOCAL_BASIS_WORDS, Draft
 from assessments.exams.models import Exam, MultipleRule, Review
 from assessments.markers import actions
 from assessments.markers.models import Script
@@ -22,11 +25,11 @@ from lms import audit, clock
 from lms.db import db
 from lms.demo import Demo
 from lms.people.models import Person
+from lms.policies import queries as policies
 
 CODE = "exam-calls"
 COURSE = "C1"
 SITTERS = ("A1003", "A1004", "A1005", "A1006", "A1007", "A1008", "A1009", "A1010", "A1011")
-LOCAL = "业务规范（以本地规定为准）"
 QUESTIONS = (
     {
         "code": "calls-1",
@@ -128,17 +131,14 @@ def _question(written: dict[str, Any]) -> str:
     question = Question(code=written["code"], course_code=COURSE)
     db.session.add(question)
     db.session.flush()
-    version = QuestionVersion(
-        question_id=question.id,
-        number=1,
+    draft = Draft(
+        code=written["code"],
         type=QuestionType.short_answer,
-        difficulty=Difficulty.medium,
         competency=written["competency"],
+        difficulty=Difficulty.medium,
         topic=written["topic"],
-        basis=[[LOCAL, None]],
-        stem_html=f"<p>{written['stem']}</p>",
-        stem_text=written["stem"],
-        options=[],
+        basis_words=LOCAL_BASIS_WORDS,
+        stem=written["stem"],
         accepted=[written["answer"]],
         rubric=[
             {
@@ -148,14 +148,10 @@ def _question(written: dict[str, Any]) -> str:
             }
             for criterion, points, levels in written["rubric"]
         ],
-        explanation_html=f"<p>{written['why']}</p>",
-        source="",
-        digest="",
-        published_at=clock.now(),
+        explanation=written["why"],
     )
-    db.session.add(version)
-    db.session.flush()
-    question.current = version
+    draft.source = wording.written(draft)
+    publishing.publish(question, draft, policies.cite_facts)
     db.session.flush()
     return question.code
 

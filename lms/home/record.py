@@ -17,7 +17,6 @@ HEAD = pdf.Type(pdf.BOLD, 11.5, pdf.BRAND_INK)
 LABEL = pdf.Type(pdf.BOLD, 8.5, pdf.INK_2)
 CELL = pdf.Type(pdf.SANS, 8.5)
 SMALL = pdf.Type(pdf.SANS, 8, pdf.INK_3)
-STAND_IN = "〓"  # printers' mark for a character that is not at hand
 
 Stroke = Callable[[Canvas], None]
 
@@ -56,10 +55,9 @@ class _Pages:
 
     def legible(self, text: str) -> str:
         """The text with a mark for each character that no face can draw."""
-        for sign in pdf.missing_glyphs(text):
-            self.missing[sign] = None
-            text = text.replace(sign, STAND_IN)
-        return text
+        told, lacking = pdf.legible(text)
+        self.missing.update(dict.fromkeys(lacking))
+        return told
 
     def text(self, x: float, text: str, look: pdf.Type) -> None:
         y, words = self.y, self.legible(text)
@@ -88,8 +86,7 @@ def render(facts: Facts, sections: Sequence[RecordSection]) -> bytes:
         _section(pages, section, facts.nothing)
     if pages.missing:
         pages.need(20)
-        signs = " ".join(f"U+{ord(sign):04X}" for sign in pages.missing)
-        pages.text(LEFT, facts.missing_words.format(signs=signs), SMALL)
+        pages.text(LEFT, facts.missing_words.format(signs=pdf.code_points(pages.missing)), SMALL)
     document = pdf.Document(A4, title=facts.title, author=facts.organisation, subject=facts.who)
     for number, strokes in enumerate(pages.pages, start=1):
         canvas = document.canvas
