@@ -7,6 +7,8 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 P = ParamSpec("P")
@@ -98,6 +100,16 @@ def reaches(*roles: str) -> tuple[Reach, ...]:
     return tuple(reach for reach in person.reaches if reach.role in roles) if person else ()
 
 
+def opens(href: str) -> bool:
+    """Whether a page of ours asks for no role, or for one the person has; what it shows may still not be for them."""
+    try:
+        endpoint, _values = current_app.url_map.bind("").match(urlsplit(href).path)
+    except (HTTPException, RequestRedirect):
+        return False
+    roles = getattr(current_app.view_functions[endpoint], "needs_roles", ())
+    return not roles or bool(reaches(*roles))
+
+
 def allow(may: bool, *, seen: bool = True) -> None:
     """403 when they may see but not do; 404 when they may not even see (seen=False)."""
     if not may:
@@ -146,3 +158,4 @@ def check_signed_in() -> Response | None:
 def init_app(app: Flask) -> None:
     """Check origin first; who is signed in is loaded by access, then checked here."""
     app.before_request(check_same_origin)
+    app.jinja_env.globals["opens"] = opens

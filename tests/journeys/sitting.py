@@ -8,6 +8,14 @@ from playwright.sync_api import Locator, Page, expect
 from tests.journeys.conftest import Server
 
 CODE = "exam-c1"
+ABLE = """
+SELECT s.staff_number, e.code FROM exams e, spells s JOIN accounts a ON a.person_id = s.person_id
+WHERE e.code IN ('exam-c1', 'exam-b2', 'exam-a3') AND s.ends_on IS NULL AND s.starts_on <= date('now')
+AND a.is_disabled = 0 AND a.password_hash IS NOT NULL AND s.staff_number LIKE 'A1%'
+AND s.staff_number NOT IN ('A1037', 'A1125', 'A1139', 'A1146', 'A1160', 'A1186')
+AND NOT EXISTS (SELECT 1 FROM attempts t WHERE t.person_id = s.person_id AND t.exam_id = e.id)
+ORDER BY e.code = 'exam-c1' DESC, s.staff_number
+"""
 
 
 def begin(page: Page, code: str = CODE) -> int:

@@ -1,91 +1,34 @@
-"""axe finds nothing on the pages people use, light and dark and 大字版, on a desktop and on a phone."""
+"""axe finds nothing on any page, light and dark and 大字版, on a desktop and on a phone; none scrolls sideways."""
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 
-LEARNER = [
-    "/", "/calendar", "/calendar?view=list", "/courses", "/courses/C1", "/lessons/c1-mandate", "/exams",
-    "/exams/exam-intake-post", "/practice", "/practice/daily", "/practice/mistakes", "/practice/mistakes/set",
-    "/programmes/3", "/me", "/me/views", "/me/hours", "/me/appraisals/2025", "/me/appraisals/2026Q3", "/publicity",
-    "/certificates", "/policies", "/policies/P03", "/policies/updates/3", "/notices", "/settings", "/search?q=热线",
-]  # fmt: skip
-HR = [
-    "/desk", "/people", "/people/corrections", "/people/corrections/2", "/imports", "/imports/roster/new", "/imports/1",
-    "/imports/2", "/imports/2/columns", "/training", "/training/compliance", "/training/programmes",
-    "/training/programmes/new", "/training/programmes/1", "/training/programmes/2/people",
-    "/training/programmes/2/nudge?all=1", "/training/programmes/2/extension?all=1", "/training/programmes/4",
-    "/training/extra-time", "/staff/certificates", "/staff/certificates/corrections", "/appraisals",
-    "/appraisals/corrections", "/appraisals/2026Q3", "/appraisals/2026Q3/pools", "/appraisals/2026Q3/sources",
-    "/appraisals/2026Q3/claims", "/appraisals/2026Q3/records", "/appraisals/2025/archive",
-    "/appraisals/new?template=annual", "/claims/1",
-]  # fmt: skip
-TRAINER = [
-    "/desk", "/training", "/training/C1", "/training/courses", "/training/courses/new", "/training/courses/C1",
-    "/training/lessons/c1-callback/draft", "/training/lessons/c1-callback/publication",
-    "/training/lessons/a3-classify/review", "/training/lessons/c1-mandate/versions?from=1&to=3", "/training/questions",
-    "/training/questions/c1-001", "/training/questions/c1-w003?pane=prev", "/training/bank/new",
-    "/imports/questions/new", "/training/exams", "/training/exams/new", "/training/exams/exam-c1/statistics",
-    "/training/exams/exam-intake-post/terms", "/training/exams/exam-intake-post/board",
-    "/training/exams/exam-winter-review/blueprint", "/training/exams/exam-winter-review/blueprint/samples?seed=5",
-    "/training/marking", "/training/marking/exam-calls", "/training/objections", "/training/rulings/1",
-    "/training/policy-updates", "/training/policy-updates/3", "/ui",
-]  # fmt: skip
-COMMITTEE = ["/desk", "/appraisals/2026Q3/sign-off"]
-AUDITOR = ["/desk", "/audit", "/security/matrix", "/viewing"]
-SECURITY = ["/desk", "/security/roles", "/security/matrix", "/security/accounts"]
-SYSTEM = ["/operations", "/operations/mail", "/operations/backups", "/operations/settings", "/jobs", "/admin/"]
-PUBLIC = ["/login", "/activate", "/forgot", "/v", "/v/YZ26-0000-0000", "/open-courses", "/accessibility", "/privacy"]
-WIDTHS = (1280, 390)
-SCREENS = (320, 390, 900, 1024, 1280)
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+from tests.journeys.looking import IS_WIDE, LOOK, LOOKS, SCREENS, SPEAK, check
+from tests.journeys.places import (
+    AUDITOR,
+    BROUGHT_ABOUT,
+    COMMITTEE,
+    HR,
+    LEARNER,
+    LED_TO,
+    LIKE_ANOTHER,
+    NO_PAGES,
+    PUBLIC,
+    SECURITY,
+    SYSTEM,
+    TRAINER,
+)
+from tests.journeys.sitting import ABLE, begin
+from tests.journeys.walking import endpoint_of, endpoints, walk
+
+EVERYWHERE = (PUBLIC, LEARNER, HR, TRAINER, COMMITTEE, AUDITOR, SECURITY, SYSTEM)
 
 
-# The dark look changes colours and no size, 大字版 sizes and no colour: one pass over both sees what either would break.
-LOOKS = [
-    ("light", "normal", {"runOnly": {"type": "tag", "values": TAGS}}),
-    (
-        "dark",
-        "large",
-        {"runOnly": {"type": "rule", "values": ["color-contrast", "target-size", "scrollable-region-focusable"]}},
-    ),
-]
-# The rows of a list are drawn by the same lines of a template: a few of them tell as much as fifty, in a tenth of the time.
-FEWER = "document.querySelectorAll('tbody tr:nth-child(n+6), li:nth-child(n+9)').forEach(row => row.remove())"
-IS_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
-LOOK = """([theme, size]) => { const page = document.documentElement;
-  page.dataset.theme = theme; page.dataset.size = size; return page.scrollHeight; }"""
-SPEAK = "locale => fetch('/preferences', {method: 'POST', body: new URLSearchParams({locale})})"
-TELL = """([options, part]) => axe.run(part, {resultTypes: ["violations"], preload: false, ...options}).then(
-  found => found.violations.flatMap(one => one.nodes.slice(0, 3).map(
-    node => `${one.id}: ${node.target} ${node.failureSummary.slice(0, 200)}`)))"""
-
-
-def check(page, paths):
-    """Every page on a desktop and on a phone, in two looks; what stands around it, the same on each, in the second
-    look on the first page alone.
-    """
-    wrong: list[str] = []
-    for path in paths:
-        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-        answer = page.goto(path)
-        assert answer.status == (404 if path.startswith("/v/") else 200), f"{path}: {answer.status}"
-        page.evaluate(AXE_SCRIPT)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            for theme, size, _options in LOOKS:
-                page.evaluate(LOOK, [theme, size])
-                if page.evaluate(IS_WIDE):
-                    wrong.append(f"{path} {width} {size} scrolls sideways")
-            page.evaluate(FEWER)
-            for theme, size, options in LOOKS:
-                # A window as tall as the page: the fixed bars of a phone then cover nothing that could be scrolled free.
-                height = page.evaluate(LOOK, [theme, size])
-                page.set_viewport_size({"width": width, "height": max(900, height)})
-                part = "html" if path == paths[0] or size == "normal" else "main"
-                found = page.evaluate(TELL, [options, part])
-                wrong += [f"{path} {width} {theme} {size}: {one}" for one in found]
-            page.evaluate(LOOK, ["light", "normal"])
-    assert not wrong, "\n".join(wrong)
+def test_every_page_is_looked_at(server):
+    fixed = {endpoint_of(path, str(server.folder)) for paths in EVERYWHERE for path in paths}
+    led_to = {endpoint for kinds in LED_TO.values() for endpoint in kinds}
+    known = fixed | led_to | BROUGHT_ABOUT | NO_PAGES | LIKE_ANOTHER | {"certificates.verify"}
+    # The lists and forms of /admin are drawn by the same five templates, which are looked at once each.
+    assert {one for one in endpoints(str(server.folder)) if not one.startswith("admin")} - known == set()
 
 
 @pytest.mark.parametrize(
@@ -120,6 +63,46 @@ def check(page, paths):
 def test_axe_finds_nothing(visit, number, paths):
     # Reduced motion: colours change at once, so that no measure falls into the middle of a fade.
     check(visit(number, reduced_motion="reduce"), paths)
+
+
+@pytest.mark.parametrize("number", LED_TO)
+def test_axe_finds_nothing_where_links_lead(visit, server, number):
+    page = visit(number, reduced_motion="reduce")
+    paths = {}
+    for one in walk(page, str(server.folder)):
+        if one.is_page and one.status == 200:
+            paths.setdefault(one.endpoint, one.path)
+    check(page, [paths[endpoint] for endpoint in LED_TO[number]])
+
+
+def test_axe_finds_nothing_in_an_exam_under_way(visit, server):
+    number, code = server.ask(ABLE)[-1]
+    page = visit(number, reduced_motion="reduce")
+    attempt = begin(page, code)
+    check(page, [f"/attempts/{attempt}/{part}" for part in ("q/1", "check")])
+    check(visit("T2001", reduced_motion="reduce"), [f"/training/attempts/{attempt}/extension"])
+
+
+def test_axe_finds_nothing_on_the_pages_of_the_first_sign_in(visit, server):
+    number, _code = server.ask(ABLE)[-2]
+    account = "person_id = (SELECT person_id FROM spells WHERE staff_number = ?)"
+    ((welcomed_at,),) = server.ask(f"SELECT welcomed_at FROM accounts WHERE {account}", number)
+    server.change(f"UPDATE accounts SET welcomed_at = NULL WHERE {account}", number)
+    try:
+        check(visit(number, reduced_motion="reduce"), [f"/welcome/{part}" for part in ("password", "details", "size")])
+    finally:
+        server.change(f"UPDATE accounts SET welcomed_at = ? WHERE {account}", welcomed_at, number)
+
+
+def test_axe_finds_nothing_where_forms_lead(visit, server):
+    ((mark_id,),) = server.ask("SELECT min(id) FROM script_marks")
+    preview = "/training/questions/a3-001/ruling/preview?v=1&kind=full&reason=题干有两种理解，分不出对错"
+    check(visit("T2001", reduced_motion="reduce"), [f"/training/marking/exam-calls/marks/{mark_id}", preview])
+    key, number = server.ask(
+        "SELECT p.set_key, s.staff_number FROM practice_answers p JOIN spells s ON s.person_id = p.person_id"
+        " WHERE p.set_key LIKE 'daily-%' AND s.staff_number <> 'A1037' ORDER BY p.id DESC LIMIT 1"
+    )[0]
+    check(visit(number, reduced_motion="reduce"), [f"/practice/sets/{key}"])
 
 
 @pytest.mark.parametrize("locale", ["zh", "en"])

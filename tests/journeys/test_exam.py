@@ -10,18 +10,10 @@ from playwright.sync_api import Page, expect
 
 from lms import clock
 from tests.journeys.conftest import sign_in, until
-from tests.journeys.sitting import begin, choose, hand_in, last_values, option, right_answers, show
+from tests.journeys.sitting import ABLE, begin, choose, hand_in, last_values, option, right_answers, show
 
 SAVED = re.compile("已保存|已恢复联网")
 BYSTANDER = "A1037"  # 林晓岚, who sits nothing here
-ABLE = """
-SELECT s.staff_number, e.code FROM exams e, spells s JOIN accounts a ON a.person_id = s.person_id
-WHERE e.code IN ('exam-c1', 'exam-b2', 'exam-a3') AND s.ends_on IS NULL AND s.starts_on <= date('now')
-AND a.is_disabled = 0 AND a.password_hash IS NOT NULL AND s.staff_number LIKE 'A1%'
-AND s.staff_number NOT IN ('A1037', 'A1125', 'A1139', 'A1146', 'A1160', 'A1186')
-AND NOT EXISTS (SELECT 1 FROM attempts t WHERE t.person_id = s.person_id AND t.exam_id = e.id)
-ORDER BY e.code = 'exam-c1' DESC, s.staff_number
-"""
 
 
 class Examinee(NamedTuple):

@@ -3,13 +3,15 @@
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import sign_in
+from tests.journeys.looking import check
 
 SYSTEM = ("周立新", "S0001", "Guanli-xitong-2026")
 SECURITY = ("吴静安", "S0002", "Anquan-guanli-2026")
 
 
 def test_two_administrators_set_up_then_a_person_is_registered_and_activated(visit, empty_server):
-    page = visit(None, base_url=empty_server.url)
+    page = visit(None, base_url=empty_server.url, reduced_motion="reduce")
+    check(page, ["/setup"])
     page.goto("/login")
     page.wait_for_url("**/setup")
     page.locator("[name=unit-name]").fill("青川市12345政务服务便民热线")

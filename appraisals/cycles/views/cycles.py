@@ -35,7 +35,12 @@ def cycles() -> str:
     found = [cycle for cycle in queries.cycles() if cycle.state != Stage.plan_draft or sees_all(reaches)]
     counts = queries.headcounts([cycle.id for cycle in found], reaches)
     rows = [(cycle, kind_word(cycle.kind), Stage(cycle.state).label, counts.get(cycle.id, 0)) for cycle in found]
-    return render_template("appraisals/cycles.html", rows=rows, may_open=bool(held(Actor.hr, Actor.committee)))
+    return render_template(
+        "appraisals/cycles.html",
+        rows=rows,
+        may_open=bool(held(Actor.hr, Actor.committee)),
+        may_import=bool(held(Actor.hr)),
+    )
 
 
 @bp.route("/appraisals/new", methods=["GET", "POST"])

@@ -46,7 +46,12 @@ def job(job_id: int) -> str:
     fragment = bool(request.headers.get("HX-Request"))
     about = found.result.get("about")
     target = links.target(*about) if about else None
-    return render_template("operations/_job.html" if fragment else "operations/job.html", job=found, about=target)
+    return render_template(
+        "operations/_job.html" if fragment else "operations/job.html",
+        job=found,
+        about=target,
+        is_own=found.created_by == g.person.id,
+    )
 
 
 @bp.get("/jobs/<int:job_id>/file")
