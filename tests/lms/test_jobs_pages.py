@@ -168,3 +168,19 @@ def test_the_one_who_started_it_owns_it(app, people):
             assert jobs.start("t_nothing").created_by == people["wu"]
     finally:
         del app.extensions["jobs"].verbs["t_nothing"]
+
+
+def test_the_administrator_is_told_whose_the_file_is_instead_of_being_offered_it(browser, job):
+    number = job(status=JobStatus.done, result={"file": "0" * 64, "name": "证书.zip", "bytes": 10})
+    assert f"/jobs/{number}/file" in browser("zhou").get(f"/jobs/{number}").text
+    seen = browser("root").get(f"/jobs/{number}").text
+    assert f"/jobs/{number}/file" not in seen
+    assert "只有提交的人可以下载" in seen
+
+
+def test_one_that_is_done_whole_or_not_at_all_offers_no_cancel(app, browser, job):
+    with app.app_context():
+        kind = next(iter(jobs.registry().whole))
+    number = job(kind=kind, status=JobStatus.running)
+    for path in ("/jobs", f"/jobs/{number}"):
+        assert f"/jobs/{number}/cancellation" not in browser("zhou").get(path).text

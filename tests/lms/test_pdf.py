@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -289,3 +290,25 @@ class TestFitting:
         assert len(lines) * look.size * pdf.LEADING <= height + 0.02
         assert all(pdf.width(line, look) <= room + 0.01 for line in lines)
         assert look.size <= 17
+
+
+@dataclass(frozen=True)
+class Said:
+    name: str
+    lines: tuple[str, ...]
+    other: "Said | None" = None
+
+
+class TestCharactersThatAreNotAtHand:
+    def test_they_are_marked_wherever_they_stand_and_told_once(self):
+        told, lacking = pdf.legible(Said("田𠮷", ("𠮷野", "喆"), Said("𠮷", ())))
+        assert told == Said("田〓", ("〓野", "喆"), Said("〓", ()))
+        assert lacking == ["𠮷"]
+        assert pdf.code_points(lacking) == "U+20BB7"
+
+    @given(st.text(max_size=30))
+    def test_what_is_left_can_always_be_drawn(self, text):
+        told, lacking = pdf.legible(text)
+        assert len(told) == len(text)
+        assert pdf.missing_glyphs(told) == []
+        assert all(sign in text and sign not in told for sign in lacking)

@@ -448,6 +448,18 @@ class TestPapers:
         assert "刘志远" not in own
         assert as_(client, made, "leader").get(f"{BOARD}/summary.pdf").status_code == 403
 
+    def test_a_character_no_font_has_is_marked_and_keeps_nobody_from_the_papers(self, client, made):
+        with work(client):
+            queries.participation(made["cycle"], made["clerk"]).person.name = "田𠮷"
+        stage_world(client, made, Stage.final)
+        for url in (f"{BOARD}/summary.pdf", f"{BOARD}/people/{made['clerk']}/form.pdf"):
+            answer = as_(client, made, "hr").get(url)
+            assert answer.status_code == 200, url
+            words = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+            assert "田〓" in words
+            assert "U+20BB7" in words
+            assert "手写补上" in words
+
     def test_the_sheet_has_chinese_heads_and_true_numbers(self, client, made):
         answer = as_(client, made, "hr").get(f"{BOARD}/export?q=刘志远")
         rows = CalamineWorkbook.from_filelike(BytesIO(answer.data)).get_sheet_by_index(0).to_python()
