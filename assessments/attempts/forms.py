@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, DateTimeLocalField, DecimalField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, DateTimeLocalField, DecimalField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
 from assessments.exams.actions.terms import NewTerms
 from assessments.exams.models import Exam, MultipleRule, Review
 from assessments.exams.rules import LONGEST_DELAY, LONGEST_GRACE
 from lms import clock
-from lms.web.forms import BaseForm
+from lms.web.forms import BaseForm, WholeNumber
 
 REVIEWS = [
     (Review.immediate.value, lazy_gettext("交卷后立即")),
@@ -27,9 +27,9 @@ CODE_HINT = lazy_gettext("用小写英文字母、数字和短横，最多 60 �
 MARK = lazy_gettext("填 1 到 100 之间的数。")
 
 
-def _number(label: str, lowest: int, highest: int) -> IntegerField:
+def _number(label: str, lowest: int, highest: int) -> WholeNumber:
     words = lazy_gettext("填 %(low)s 到 %(high)s 之间的整数。", low=lowest, high=highest)
-    return IntegerField(lazy_gettext(label), [InputRequired(words), NumberRange(lowest, highest, message=words)])
+    return WholeNumber(lazy_gettext(label), [InputRequired(words), NumberRange(lowest, highest, message=words)])
 
 
 def _wall(instant: datetime | None) -> datetime | None:

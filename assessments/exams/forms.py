@@ -3,11 +3,11 @@
 from typing import Any
 
 from flask_babel import lazy_gettext
-from wtforms import DateField, IntegerField, RadioField, StringField
+from wtforms import DateField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from assessments.exams.rules import LONGEST_REASON, MOST_EXTRA_MINUTES
-from lms.web.forms import BaseForm, short_text, trimmed
+from lms.web.forms import BaseForm, WholeNumber, short_text, trimmed
 
 AMOUNTS = [
     ("25", lazy_gettext("1.25 倍")),
@@ -23,7 +23,7 @@ class ExtraTimeForm(BaseForm):
 
     staff_number = short_text("工号", "填写工号。", 30)
     amount = RadioField(lazy_gettext("加多少"), choices=AMOUNTS, default="25")
-    minutes = IntegerField(
+    minutes = WholeNumber(
         lazy_gettext("加几分钟（按分钟时填）"), [Optional(), NumberRange(1, MOST_EXTRA_MINUTES, MINUTES)]
     )
     starts_on = DateField(lazy_gettext("第一天"), [InputRequired(DAY)])

@@ -8,7 +8,6 @@ from wtforms import (
     BooleanField,
     DecimalField,
     HiddenField,
-    IntegerField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -22,7 +21,7 @@ from courses.catalogue.actions.courses import CourseFacts
 from courses.catalogue.models import Course
 from courses.catalogue.rules import LessonText
 from lms.markdown.reading import LONGEST_TEXT
-from lms.web.forms import BaseForm, required, short_text, trimmed
+from lms.web.forms import BaseForm, WholeNumber, required, short_text, trimmed
 
 LONGEST_NOTE = 200
 LONGEST_REMARK = 500
@@ -72,7 +71,7 @@ class CourseForm(BaseForm):
             ),
         ],
     )
-    validity_months = IntegerField(
+    validity_months = WholeNumber(
         lazy_gettext("证书有效期（月）"),
         [
             InputRequired(lazy_gettext("填 1 到 120 之间的整数。")),

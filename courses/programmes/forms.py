@@ -6,7 +6,6 @@ from flask_babel import lazy_gettext as _
 from wtforms import (
     BooleanField,
     DateField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -17,7 +16,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from lms.people.models import FORM_LABELS
-from lms.web.forms import BaseForm, required, short_text, trimmed
+from lms.web.forms import BaseForm, WholeNumber, required, short_text, trimmed
 
 LONGEST_WHY = 500
 LONGEST_LIST = 20_000
@@ -56,14 +55,14 @@ class ProgrammeForm(AudienceForm):
     policy_code = SelectField(_("政策依据"))
     items = ManyField(_("学什么"))
     some = RadioField(_("完成多少算完成"), choices=[("all", _("全部完成")), ("some", _("完成其中几项"))], default="all")
-    needed = IntegerField(_("几项"), [Optional(), NumberRange(min=1, max=30, message=_("写 1 到 30 之间的数。"))])
+    needed = WholeNumber(_("几项"), [Optional(), NumberRange(min=1, max=30, message=_("写 1 到 30 之间的数。"))])
     due_kind = RadioField(
         _("截止"),
         choices=[("fixed", _("固定日期，当天 18:00")), ("days", _("入职或加入任务后若干天，以晚的为准"))],
         default="fixed",
     )
     due_on = DateField(_("截止日期"), [Optional()])
-    due_days = IntegerField(_("天数"), [Optional(), NumberRange(min=1, max=730, message=_("写 1 到 730 之间的数。"))])
+    due_days = WholeNumber(_("天数"), [Optional(), NumberRange(min=1, max=730, message=_("写 1 到 730 之间的数。"))])
     in_workdays = SelectField(_("按什么算"), choices=[("", _("自然日")), ("1", _("工作日（按调休日历）"))], default="")
     days_before = StringField(_("截止前几天提醒"), [Length(max=40)], filters=[trimmed])
     days_after = StringField(_("逾期几天提醒"), [Length(max=40)], filters=[trimmed])

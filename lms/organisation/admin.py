@@ -4,14 +4,14 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from lms.admin import AdminView, add_views
 from lms.calendar import CalendarDay
 from lms.organisation import queries, rules
 from lms.organisation.models import Post, Unit, UnitKind, Vendor
-from lms.web.forms import BaseForm, required, short_text, trimmed
+from lms.web.forms import BaseForm, WholeNumber, required, short_text, trimmed
 
 KIND_LABELS = {
     UnitKind.organ: "机关", UnitKind.institution: "事业单位", UnitKind.department: "科室", UnitKind.team: "班组",
@@ -31,7 +31,7 @@ class UnitForm(BaseForm):
     kind = SelectField(_("类型"), choices=[(kind.value, KIND_LABELS[kind]) for kind in UnitKind])
     line_parent_id = SelectField(_("条线上级"), [Optional()], coerce=_whole)
     territory_id = SelectField(_("属地（块）"), [Optional()], coerce=_whole)
-    position = IntegerField(_("排序"), [Optional()], default=0)
+    position = WholeNumber(_("排序"), [Optional()], default=0)
     is_open = BooleanField(_("启用"), default=True)
 
 
@@ -51,7 +51,7 @@ class PostForm(BaseForm):
 
     code = short_text("代码", "填写岗位代码。", 30)
     name = short_text("名称", "填写岗位名称。", 40)
-    level = IntegerField(
+    level = WholeNumber(
         _("级别"),
         [InputRequired(_("填写级别。")), NumberRange(1, 9, _("级别在 1 到 9 之间。"))],
         description=_("1 见习 … 5 专家"),

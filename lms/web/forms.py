@@ -4,9 +4,11 @@ from typing import Any, Self
 
 from flask import request
 from flask_babel import lazy_gettext
-from wtforms import Form, StringField
+from wtforms import Form, IntegerField, StringField
 from wtforms.meta import DefaultMeta
 from wtforms.validators import DataRequired, Length
+
+LONGEST_NUMBER = 9  # digits: below 2³¹, which every database holds
 
 
 class BabelTranslations:
@@ -30,6 +32,16 @@ class BaseForm(Form):  # type: ignore[misc,unused-ignore]
     def from_request(cls, **kwargs: Any) -> Self:
         """Filled from the posted fields on POST, from the query otherwise."""
         return cls(request.form if request.method == "POST" else request.args, **kwargs)
+
+
+class WholeNumber(IntegerField):  # type: ignore[misc,unused-ignore]
+    """A whole number as people type it; one that no column could hold is no number, and is refused as such."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if any(len(value.strip()) > LONGEST_NUMBER for value in valuelist):
+            self.data: Any = None
+            raise ValueError(lazy_gettext("写一个整数。"))
+        super().process_formdata(valuelist)
 
 
 def trimmed(value: str | None) -> str:

@@ -49,6 +49,8 @@ def grade_word(form: EmploymentForm, kind: CycleKind, grade: str | None) -> str:
         return _("待定")
     if grade == queries.OPINION:
         return _("意见")
+    if grade == queries.WITHDRAWN:
+        return _("收回（待定）")
     return _(grades.grade_label(form, kind, Grade(grade)))
 
 

@@ -57,7 +57,7 @@ def _page(code: str, person_id: int, opinion: OpinionForm | None = None) -> str:
         stage=Stage(cycle.state),
         found=found,
         spell=found.spell,
-        decision=next((one for one in decisions if one.grade != queries.OPINION), None),
+        decision=queries.latest_decision(found.id),
         decisions=[(one, grade_word(found.form, cycle.kind, one.grade)) for one in decisions],
         advice=_advice(cycle, found),
         may_decide=_decider(found) is not None and cycle.state == Stage.grading and found.grade_mode == "grade",

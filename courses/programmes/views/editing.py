@@ -81,7 +81,7 @@ def _audience(form: AudienceForm, named_in: Named, named_out: Named) -> Audience
     return Audience(
         units=frozenset(form.units.data or ()),
         vendors=frozenset(form.vendors.data or ()),
-        forms=frozenset(EmploymentForm(one) for one in form.forms.data or ()),
+        forms=frozenset(EmploymentForm(one) for one in form.forms.data or () if one in set(EmploymentForm)),
         posts=frozenset(form.posts.data or ()),
         hired_from=form.hired_from.data,
         hired_to=form.hired_to.data,

@@ -7,10 +7,11 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
+from sqlalchemy import delete
 
 from appraisals.cycles import dossiers, gradings, queries
 from appraisals.cycles.actions import contesting, determining, moving, signing
-from appraisals.cycles.models import Cycle, SelfSummary, SignOff
+from appraisals.cycles.models import Cycle, GradeDecision, SelfSummary, SignOff
 from appraisals.cycles.rules.stages import Actor, Decider, FormStage, Stage
 from lms import audit, calendar
 from lms.access import passwords
@@ -232,6 +233,22 @@ class TestManyAtOnce:
         assert client.post(f"{BOARD}/undo", data={"decision": decision}).status_code == 303
         with work(client):
             assert queries.latest_decision(people[1]).grade == "competent"
+
+    def test_a_first_grade_that_is_undone_is_told_as_such_on_every_page(self, client, made):
+        (one,) = self.ids(client, made, "leader")
+        with work(client):
+            db.session.execute(delete(GradeDecision).where(GradeDecision.participation_id == one))
+        as_(client, made, "committee")
+        client.post(f"{BOARD}/bulk/grades", data={"people": [one], "grade": "competent", "reason": "集体评议"})
+        decision = text(client.get(BOARD)).split('name="decision" value="')[1].split('"')[0]
+        assert client.post(f"{BOARD}/undo", data={"decision": decision}).status_code == 303
+        for page in (BOARD, f"{BOARD}/people/{made['leader']}", f"{BOARD}/records"):
+            answer = client.get(page)
+            assert answer.status_code == 200, page
+            assert "收回（待定）" in text(answer), page
+        grade = text(client.get(f"{BOARD}/people/{made['leader']}")).split('id="grade-h"')[1][:400]
+        assert "待定" in grade
+        assert "拟定" not in grade
 
     def test_somebody_outside_ones_reach_is_not_found(self, client, made):
         people = self.ids(client, made, "clerk")
