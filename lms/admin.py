@@ -89,6 +89,19 @@ class AdminView(ModelView):  # type: ignore[misc,unused-ignore]
     def is_accessible(self) -> bool:
         return is_for_me()
 
+    def get_one(self, given: Any) -> Any:
+        """The row of that number; None for whatever else an address or a form may hold."""
+        number = str(given)
+        return super().get_one(number) if number.isascii() and number.isdigit() else None
+
+    def _get_list_extra_args(self) -> Any:
+        """As Flask-Admin, without an order by no column and without more rows than a page has."""
+        given = super()._get_list_extra_args()
+        if given.sort is not None and not 0 <= given.sort < len(self._list_columns):
+            given.sort = None
+        given.page_size = min(max(given.page_size or self.page_size, 1), self.page_size)
+        return given
+
     def scaffold_form(self) -> type[Form]:
         """Read-only tables have no form; the others name theirs."""
         return BaseForm

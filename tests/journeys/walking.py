@@ -36,10 +36,10 @@ def _routes(folder: str) -> MapAdapter:
     )
 
 
-def endpoint_of(path: str, folder: str) -> str | None:
+def endpoint_of(path: str, folder: str, method: str = "GET") -> str | None:
     """The name of what answers at a path; None where nothing does."""
     try:
-        return str(_routes(folder).match(path.split("?")[0])[0])
+        return str(_routes(folder).match(path.split("?")[0], method=method)[0])
     except (HTTPException, RequestRedirect):
         return None
 
