@@ -327,19 +327,11 @@ def bank_figures(version_ids: Iterable[int], _opened: int | None = None) -> dict
 
 
 def question_card(version: QuestionVersion) -> Card:
-    """How a question was answered, on its page in the bank."""
+    """The way from a question's page in the bank to the figures of its exam."""
     found = queries.main_exam(version.id)
     known = known_of(found.id)[0] if found else None
     one = known.items.get(version.id, (0, None))[1] if known else None
-    values = {
-        "figures": one,
-        "rows": pick_rows(one) if one else [],
-        "facility": percent(one.facility if one else None),
-        "discrimination": hundredths(one.discrimination if one else None),
-        "sentence": sentence(one) if one else "",
-        "exam": found,
-    }
-    return Card("assessments/statistics/_question.html", values, order=10)
+    return Card("assessments/statistics/_question.html", {"blanks": one.blanks if one else 0, "exam": found}, order=10)
 
 
 def exam_links(found: Exam) -> Card:

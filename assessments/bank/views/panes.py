@@ -44,6 +44,7 @@ def of(question: Question, editor: Editor | None, figures: dict[int, Any]) -> di
         "offered": next(iter(source.parse(question.library_source)[0]), None),
         "history": _history(question),
         "figures": _figures(current, figures.get(current.id) if current else None),
+        "current_number": current.number if current else None,
         "more": slots.cards("question_page", current) if current else [],
     }
     return values | (beside(editor, question.course_code, registry) if editor else {})
