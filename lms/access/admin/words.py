@@ -66,7 +66,8 @@ AREAS = {
     "operations": "运行", "people": "人员", "policies": "政策", "courses": "课程", "hours": "学时", "bank": "题库", "exams": "考试",
     "attempts": "作答", "certificates": "证书", "appraisals": "考核", "programmes": "培训任务", "imports": "导入",
     "marking": "阅卷", "statistics": "统计", "catalogue": "课程", "training": "培训", "papers": "试卷", "practice": "练习",
-    "notices": "通知", "home": "首页", "scores": "考核", "evidence": "考核依据",
+    "notices": "通知", "home": "首页", "scores": "考核", "evidence": "考核依据", "corrections": "信息更正",
+    "score_corrections": "考核分更正",
 }  # fmt: skip
 
 

@@ -46,3 +46,10 @@ def test_it_is_read_by_the_security_and_the_audit_administrator_alone(open_as):
     assert "审计" in open_as("audit_admin").get("/security/matrix").text
     for role in ("learner", "hr", "system_admin"):
         assert open_as(role).get("/security/matrix").status_code == 403
+
+
+def test_every_part_has_a_word_in_the_matrix(app):
+    with app.test_request_context():
+        labels = [area.label for area in matrix.areas()]
+    assert labels
+    assert [label for label in labels if str(label).isascii()] == []
