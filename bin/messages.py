@@ -40,9 +40,14 @@ LABELLED = {
 NARROW = {("people", "rules.py"), ("marking", "rules.py"), ("rules", "wording.py")}
 
 
+MARKS = frozenset("，。、：；？！（）「」《》")
+
+
 def is_chinese(text: str) -> bool:
-    """Whether a string holds a Chinese character."""
-    return any("\u4e00" <= char <= "\u9fff" for char in text)
+    """Whether a string holds a Chinese character or mark."""
+    return any("\u4e00" <= char <= "\u9fff" for char in text) or (
+        any(char in MARKS for char in text) and "[" not in text  # a pattern is no sentence
+    )
 
 
 def from_template(path: Path) -> Iterator[str]:

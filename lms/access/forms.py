@@ -19,7 +19,7 @@ class ActivationForm(BaseForm):
     """Staff number and activation code."""
 
     number = short_text("工号", "填写工号，在激活码纸条上。", 30)
-    code = short_text("激活码", "填写纸条上的激活码，字母和数字共 12 位。", 40)
+    code = short_text("激活码", "填写纸条上的激活码。", 40)
 
 
 class ForgottenForm(BaseForm):

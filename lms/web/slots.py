@@ -54,7 +54,9 @@ class RecordSection:
 
 @dataclass(frozen=True)
 class Card:
-    """A small card: a template and its values, drawn by the page that owns the slot; lower order comes first."""
+    """A small card: a template and its values, drawn by the page that owns the slot; lower order comes first. On the
+    result page a value `lead` (label, address) is the first thing to do next.
+    """
 
     template: str
     values: dict[str, Any] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
 ROLES = frozenset({"hr", "committee", "line_leader"})
 SHOWN = 6
 HOUR = 18  # local; without shift data deadlines end at six
+UNLOCKED = frozenset({Stage.plan_published, Stage.self_summary})  # evidence is still read
 
 
 def my_cycles(person: Visitor) -> Card | None:
@@ -165,10 +166,12 @@ def _claim_tasks(person: Visitor) -> list[Task]:
 
 
 def result_card(result: Result, person: Visitor) -> Card | None:
-    """Where the score of an exam goes: into 德 or 能 of the running cycle, and into 勤 by its hours."""
+    """Where the score of an exam goes: into 德 or 能 of the cycle that will read it, and into 勤 by its hours."""
     if not result.is_passed:
         return None
-    running = _running(person.id)
+    day = clock.local(result.attempt.handed_in_at or result.graded_at).date()
+    takes = (one for one in queries.of_person(person.id) if one.cycle.state in UNLOCKED and day <= one.cycle.period_to)
+    running = next(takes, None)
     codes = set(result.attempt.exam.course_codes)
     goes = []
     if codes & evidence_rules.ETHICS_COURSES:

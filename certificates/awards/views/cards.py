@@ -22,6 +22,7 @@ from lms import clock
 from lms.web import guards, links, slots
 from lms.web.guards import Reach, Visitor
 from lms.web.links import Target
+from lms.web.shell import day_words
 from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
 
 HOUR = 18  # local; deadlines end at six
@@ -65,7 +66,7 @@ def tasks(person: Visitor) -> list[Task]:
                 minutes=exam.minutes if exam and href else None,
                 href=href or url_for("certificates.award", number=row.award.number),
                 action=_("去考试") if href else _("看证书"),
-                facts=(_("证书有效期至 %(day)s", day=f"{until.month} 月 {until.day} 日"),),
+                facts=(_("证书有效期至 %(day)s", day=day_words(until, year=False)),),
                 is_mandatory=False,
             )
         )
@@ -161,7 +162,9 @@ def result_card(result: Result, person: Visitor) -> Card | None:
     if award is not None:
         row = _standing(award)
         is_own = person.id == award.person_id
-        return Card("certificates/_result.html", {"row": row, "face": frame.face(row), "is_own": is_own}, order=10)
+        lead = (_("领取证书"), url_for("certificates.award", number=row.award.number)) if row.is_issued else None
+        values = {"row": row, "face": frame.face(row), "is_own": is_own, "lead": lead}
+        return Card("certificates/_result.html", values, order=10)
     return Card("certificates/_result_wait.html", {"course": course}, order=10) if course else None
 
 

@@ -30,11 +30,15 @@ def export() -> Response:
     with reading():
         found = sections(part)
         guards.allow(bool(found) or not part, seen=False)
-        body = _json(found) if wants_json else _pdf(found, found[0].title if part else _("个人学习与考核记录"))
+        body = (
+            _json(found)
+            if wants_json
+            else _pdf(found, _("%(part)s证明", part=found[0].title) if part else _("个人学习与考核记录"))
+        )
     kind = "json" if wants_json else "pdf"
     audit.record("record.export", "person", person.id, person.name, format=kind, part=part or "all")
     answer = Response(body, mimetype="application/json" if wants_json else "application/pdf")
-    name = f"record-{person.staff_number}-{clock.local(now):%Y%m%d}.{kind}"
+    name = f"{part or 'record'}-{person.staff_number}-{clock.local(now):%Y%m%d}.{kind}"
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     return answer
 

@@ -248,9 +248,15 @@ class RosterPlanner:
                 "工号 {number} 在 {day} 已经离岗，不再使用。回来的人换一个新工号。",
                 number=found.number, day=spell.ends_on.isoformat(),
             )  # fmt: skip
-        if self._leaves(found) or (found.of("ends_on") and found.of("ends_on") != spell.ends_on):
-            return self._leaving(line, found, spell)
+        is_leaving = self._leaves(found) or (found.of("ends_on") and found.of("ends_on") != spell.ends_on)
         form = found.of("form") or spell.form
+        if (is_leaving or form != spell.form) and _is_other(found, spell):
+            raise Refused(
+                "工号 {number} 登记的是{old}，表里是{new}，手机号也不同，像是另一个人。新来的人用新工号；确是同一个人，先更正姓名再导入。",
+                number=found.number, old=spell.person.name, new=found.name,
+            )  # fmt: skip
+        if is_leaving:
+            return self._leaving(line, found, spell)
         vendor = self._vendor(found, form, spell)
         if form != spell.form or (form in VENDOR_FORMS and vendor.id != spell.vendor_id):
             return self._moving(line, found, spell, form, vendor, known)
@@ -344,7 +350,7 @@ class RosterPlanner:
         if "name" in new:
             new |= {"given_name": rules.given_name(found.name), "sort_key": rules.sort_key(found.name)}
         data = {"do": "change", "person": person.id, "spell": spell.id, "new": new}
-        is_other = "name" in new and found.of("phone") != person.phone and not _is_like(person.name, found.name)
+        is_other = _is_other(found, spell)
         group = "other_person" if is_other else "remind" if found.notes else "changed"
         notes = [Refused("工号相同，姓名和手机号都对不上：核对是不是同一个人。")] if is_other else []
         return Planned(line.number, group, _label(found.name, found.number), [*notes, *found.notes], changes, data)
@@ -352,6 +358,12 @@ class RosterPlanner:
 
 def _label(name: str, number: str) -> str:
     return " ".join(part for part in (name, number) if part)
+
+
+def _is_other(found: Reading, spell: Spell) -> bool:
+    """Whether a line with a known number is about somebody else: another name, not another spelling, and another phone."""
+    old = spell.person
+    return bool(found.name) and found.of("phone") != old.phone and not _is_like(old.name, found.name)
 
 
 def _is_like(old: str, new: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import contextmanager
+from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
 from zipfile import ZipFile
@@ -30,6 +31,8 @@ from lms.web.guards import Reach
 from tests import factories
 from tests.appraisals import stories
 from tests.appraisals.stories import END, START
+
+LATER = END + timedelta(days=20)
 
 BOARD = "/appraisals/2026-Q3"
 
@@ -496,13 +499,22 @@ class TestPiecesOnOtherPages:
     def test_a_passed_exam_says_where_its_score_goes(self, client, house):
         with work(client):
             person = db.session.get_one(Person, house["agent"])
-            ids = [stories.passed(person, ["A3"], score, END).id for score in (91, 50)]
-        with client.application.test_request_context(), transaction(writes=False):
-            visitor = SimpleNamespace(id=house["agent"], reaches=())
-            good, bad = (cards.result_card(db.session.get_one(Result, one), visitor) for one in ids)
+            ids = [stories.passed(person, ["A3"], score, day).id for score, day in ((91, END), (50, END), (88, LATER))]
+
+        def told():
+            with client.application.test_request_context(), transaction(writes=False):
+                visitor = SimpleNamespace(id=house["agent"], reaches=())
+                return [cards.result_card(db.session.get_one(Result, one), visitor) for one in ids]
+
+        good, bad, _later = told()
         assert [word for word, _ in good.values["goes"]] == ["德", "能", "勤"]
-        assert good.values["href"] == "/me/appraisals/2026-Q3"
         assert bad is None
+        assert good.values["href"] is None  # the evidence of the quarter is locked
+        with work(client):
+            db.session.get_one(Cycle, house["cycle"]).state = Stage.plan_published.value
+        good, _bad, later = told()
+        assert good.values["href"] == "/me/appraisals/2026-Q3"
+        assert later.values["href"] is None  # sat after the quarter
 
     def test_references_open_what_the_viewer_may_see(self, client, house):
         with work(client):

@@ -190,6 +190,17 @@ def test_a_number_of_somebody_else_is_not_renamed_by_default(app):
     assert groups(import_id)[0][0] == "other_person"
 
 
+def test_somebody_else_under_a_known_number_neither_moves_nor_leaves(app):
+    write(app, understood(app, [NEW]), "new")
+    moving = ["赵可", "N1", "", "", "服务外包（众听）", "", "", "13911112222"]
+    leaving = ["赵可", "N1", *NEW[2:7], "13911112222", "2026-11-20"]
+    for row in (moving, leaving):
+        group, words = groups(understood(app, [row]))[0]
+        assert group == "faulty", row
+        assert "登记的是张三，表里是赵可" in words[0]
+    assert spell("N1").ends_on is None
+
+
 @pytest.mark.parametrize(
     ("place", "value", "words"),
     [

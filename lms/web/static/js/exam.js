@@ -393,9 +393,13 @@ function open(n, { isBack = false, focus = true } = {}) {
 async function go(target, button) {
   keepTyped();
   if (target !== "check" && open(Number(target))) { return; }
-  if (await settled(4000)) {
+  const isSent = await settled(navigator.onLine ? 4000 : 300);
+  if (isDone) { return; }
+  if (!navigator.onLine || (!isSent && failures)) {
+    notice(queue.size() ? fill(words.waiting, queue.size()) : words.no_network);
+  } else if (isSent) {
     window.location.assign(target === "check" ? exam.dataset.check : addressOf(target));
-  } else if (!isDone && !failures && button) { button.form.submit(); }
+  } else if (button) { button.form.submit(); }
 }
 
 /* the other questions, so that the network may go away; held by this page alone */
@@ -472,8 +476,8 @@ async function over() {
         return;
       }
     } catch { /* no network yet */ }
-    root.classList.add("is-offline");
-    notice(words.over_offline);
+    root.classList.add("is-over"); // "go on answering" no longer holds
+    notice(queue.size() ? fill(words.over_waiting, queue.size()) : words.over_offline);
     await sleep(5000);
   }
 }
