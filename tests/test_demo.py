@@ -1,5 +1,6 @@
 """The demo organisation: who is in it, that it is the same every time, and that nothing in it lies ahead of its day."""
 
+import random
 import subprocess
 import sys
 from collections import Counter
@@ -38,7 +39,9 @@ from lms.access import actions as access
 from lms.access import rules as access_rules
 from lms.access.models import AccessRecord, Account, Role, RoleGrant
 from lms.db import Instant, Model, db, transaction
+from lms.demo import Demo
 from lms.notices.models import Notice
+from lms.operations import crowd
 from lms.people import queries as people
 from lms.people.models import EmploymentForm, Person, Spell
 from lms.web.guards import Reach
@@ -91,6 +94,7 @@ def twin_process(tmp_path_factory) -> Iterator[tuple[Path, subprocess.Popen]]:
     process = subprocess.Popen([sys.executable, "-c", words, str(folder)], cwd=ROOT)
     yield folder, process
     process.kill()
+    process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -355,3 +359,22 @@ def test_she_goes_the_whole_chain_from_there(demo) -> None:
             post = exams.exam("exam-intake-post")
             assert attempts.start(post, main, "test").number == 1
     assert db.session.get(Person, main).name == name
+
+
+def test_a_larger_organisation_has_everybody_again_with_records_of_their_own(demo) -> None:
+    counted = select(func.count()).select_from
+    people_before, results_before = (db.session.scalar(counted(model)) for model in (Person, Result))
+    lin = number_of("A1037")
+    best = sittings.best_scores(lin)
+    db.session.rollback()
+    with transaction():
+        told = list(crowd.grow(Demo(random.Random(1), TODAY), 2 * crowd.SIZE))
+    assert told == [f"第 1 / 1 份，已有 {2 * people_before} 人"]
+    assert db.session.scalar(counted(Result)) == 2 * results_before
+    # what an attempt counts is a result of that very attempt, the copies' too
+    astray = counted(Attempt).join(Result, Result.id == Attempt.result_id).where(Result.attempt_id != Attempt.id)
+    assert db.session.scalar(astray) == 0
+    uncounted = counted(Attempt).where(Attempt.status == AttemptStatus.handed_in, Attempt.result_id.is_(None))
+    assert db.session.scalar(uncounted) == 0
+    assert sittings.best_scores(lin + people_before) == best
+    assert number_of("A1037~1") == lin + people_before

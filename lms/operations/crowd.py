@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    null,
     select,
     text,
     update,
@@ -61,6 +62,8 @@ def grow(made: Demo, people: int) -> Iterator[str]:
             _copy(source, number, sources, units)
             if source.table.name == "persons":
                 _name(made, source, number)
+        for source in sources.values():
+            _close_circles(source, number, sources)
         for put_right in demo.copying().afterwards:
             put_right(number, {name: source.step for name, source in sources.items()})
         yield f"第 {number} / {copies} 份，已有 {_count()} 人"
@@ -97,8 +100,29 @@ def _source(table: Table) -> Source:
 def _copy(source: Source, number: int, sources: dict[str, Source], units: dict[int, int]) -> None:
     table = source.table
     columns = [column.name for column in table.columns]
-    rows: Select[Any] = select(*(_moved(table.c[name], number, sources, units).label(name) for name in columns))
+    later = {column.name for column in _circular(table)}
+    rows: Select[Any] = select(
+        *(null().label(n) if n in later else _moved(table.c[n], number, sources, units).label(n) for n in columns)
+    )
     db.session.execute(insert(table).from_select(columns, rows.where(table.c.id <= source.last)))
+
+
+def _circular(table: Table) -> list[Column[Any]]:
+    """Columns that point at a table which comes later: an attempt at the result that counts."""
+    return [next(iter(key.columns)) for key in table.foreign_key_constraints if key.use_alter]
+
+
+def _close_circles(source: Source, number: int, sources: dict[str, Source]) -> None:
+    """What could not be said before the rows it points at were there."""
+    table = source.table
+    base = table.alias("base")
+    for column in _circular(table):
+        target = next(iter(column.foreign_keys)).column.table.name
+        moved = select(base.c[column.name] + sources[target].step * number).where(
+            base.c.id == table.c.id - source.step * number
+        )
+        copied = table.c.id.between(source.step * number + 1, source.step * number + source.last)
+        db.session.execute(update(table).where(copied).values({column.name: moved.scalar_subquery()}))
 
 
 def _moved(column: Column[Any], number: int, sources: dict[str, Source], units: dict[int, int]) -> ColumnElement[Any]:

@@ -62,5 +62,10 @@ def init_app(app: Flask) -> None:
             return Markup(catalogue.get_translations().ugettext(text)) % values  # noqa: S704 - our own sentences
         return ready(str(text), locale() == "en")
 
+    def translated(text: str) -> str:
+        """A title from the database that may be one of our own words; as it stands where it is not."""
+        return str(catalogue.get_translations().ugettext(text))
+
     app.jinja_env.globals.update(gettext=sentence, _=sentence)
+    app.jinja_env.filters["translated"] = translated
     app.jinja_env.globals["html_lang"] = lambda: "en" if locale() == "en" else "zh-CN"
