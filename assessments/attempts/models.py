@@ -58,7 +58,7 @@ class Attempt(Model):
     handed_in_by: Mapped[HandedInBy | None]
     terms: Mapped[dict[str, Any]]
     result_id: Mapped[int | None] = mapped_column(
-        ForeignKey("results.id", use_alter=True, name="fk_attempts_result_id_results")
+        ForeignKey("results.id", use_alter=True, name="fk_attempts_result_id_results"), index=True
     )
 
     exam: Mapped[Exam] = relationship()

@@ -50,7 +50,7 @@ class Award(Model):
     facts_hash: Mapped[str] = mapped_column(String(64))
     pdf_hash: Mapped[str | None] = mapped_column(String(64))
     issued_at: Mapped[datetime]
-    released_from_id: Mapped[int | None] = mapped_column(ForeignKey("awards.id"))
+    released_from_id: Mapped[int | None] = mapped_column(ForeignKey("awards.id"), index=True)
 
     revocation: Mapped["Revocation | None"] = relationship(back_populates="award")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, case, distinct, func, select
+from sqlalchemy import and_, case, distinct, exists, func, select
 
 from courses.catalogue.models import CourseUnit
 from courses.progress.models import CourseCompletion, Enrolment, LessonReading, UnitCompletion
@@ -78,21 +78,25 @@ def heads(reaches: Iterable[Reach], day: date) -> list[tuple[Unit, int]]:
 
 
 def readers() -> dict[int, int]:
-    """{course id: people who have begun a lesson of it and not finished that lesson}."""
+    """{course id: people in the middle of it, who have begun a lesson and not finished that lesson}."""
+    is_done = exists().where(
+        CourseCompletion.person_id == Enrolment.person_id,
+        CourseCompletion.course_id == Enrolment.course_id,
+        CourseCompletion.withdrawn_at.is_(None),
+    )
+    is_finished = exists().where(
+        UnitCompletion.unit_id == LessonReading.unit_id,
+        UnitCompletion.person_id == LessonReading.person_id,
+        UnitCompletion.withdrawn_at.is_(None),
+    )
+    is_reading = exists().where(
+        LessonReading.person_id == Enrolment.person_id,
+        CourseUnit.id == LessonReading.unit_id,
+        CourseUnit.course_id == Enrolment.course_id,
+        ~is_finished,
+    )
     rows = db.session.execute(
-        select(CourseUnit.course_id, func.count(distinct(LessonReading.person_id)))
-        .select_from(LessonReading)
-        .join(CourseUnit, CourseUnit.id == LessonReading.unit_id)
-        .outerjoin(
-            UnitCompletion,
-            and_(
-                UnitCompletion.unit_id == LessonReading.unit_id,
-                UnitCompletion.person_id == LessonReading.person_id,
-                UnitCompletion.withdrawn_at.is_(None),
-            ),
-        )
-        .where(UnitCompletion.id.is_(None))
-        .group_by(CourseUnit.course_id)
+        select(Enrolment.course_id, func.count()).where(~is_done, is_reading).group_by(Enrolment.course_id)
     )
     return {course_id: n for course_id, n in rows}  # noqa: C416 - rows are not tuples
 

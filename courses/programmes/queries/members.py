@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, inspect, or_, select
 from sqlalchemy.orm import joinedload
 
 from courses.hours.queries import chunks
@@ -29,12 +29,13 @@ from lms.people.rules import Reach
 PAGE = 50
 STATES = ("open", "late", "done", "extended", "all", "gone")
 
+Extended = inspect(ProgrammeExtension).local_table.alias("extended")  # the newest of each member, see member_rows
 _newest = (
-    select(ProgrammeExtension.member_id, func.max(ProgrammeExtension.id).label("id"))
-    .group_by(ProgrammeExtension.member_id)
-    .subquery("newest")
+    select(func.max(ProgrammeExtension.id))
+    .where(ProgrammeExtension.member_id == ProgrammeMember.id)
+    .correlate(ProgrammeMember)
+    .scalar_subquery()
 )
-Extended = select(ProgrammeExtension).join(_newest, _newest.c.id == ProgrammeExtension.id).subquery("extended")
 due_at: ColumnElement[datetime] = func.coalesce(Extended.c.due_at, ProgrammeMember.due_at)
 _is_open = ProgrammeLeaving.id.is_(None)
 _is_done = ProgrammeCompletion.id.is_not(None)
@@ -46,7 +47,7 @@ def member_rows(*columns: Any) -> Select[Any]:
         select(*columns)
         .select_from(ProgrammeMember)
         .outerjoin(ProgrammeLeaving, ProgrammeLeaving.member_id == ProgrammeMember.id)
-        .outerjoin(Extended, Extended.c.member_id == ProgrammeMember.id)
+        .outerjoin(Extended, and_(Extended.c.member_id == ProgrammeMember.id, Extended.c.id == _newest))
         .outerjoin(
             ProgrammeCompletion,
             and_(

@@ -219,7 +219,7 @@ class TestFollowing:
         follow_again()
         row = db.session.scalars(select(ProgrammeMember).where(ProgrammeMember.person_id == newcomer)).one()
         assert row.reason is Reason.joiner
-        assert clock.local(row.due_at).date() == stories.days(7)
+        assert clock.local(row.due_at).date() == clock.local(row.joined_at).date() + timedelta(days=7)
         assert count(Notice, Notice.person_id == newcomer) == 1
         assert count(ProgrammeMember, ProgrammeMember.programme_id == programme.id) == 5
 
