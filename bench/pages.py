@@ -15,7 +15,7 @@ PAGES = {
     "H4001": ["/desk", "/people", "/appraisals", "/staff/certificates"],
     "S9003": ["/audit"],
 }  # fmt: skip
-ROUNDS = 30
+ROUNDS = 60
 
 
 def main() -> None:
