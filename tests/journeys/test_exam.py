@@ -82,6 +82,8 @@ def test_answers_given_offline_stay_on_the_device_and_go_up_on_reconnect(visit, 
         expect(page.locator("[data-saved]")).to_have_text("已存在本机")
     expect(page.locator(".offline")).to_be_visible()
     assert last_values(server, attempt) == {}
+    page.get_by_role("button", name="检查并交卷").first.click()
+    expect(page.locator("[data-notice]")).to_contain_text("还有 3 个答案没有上传，联网后再交卷")
     page.context.set_offline(False)
     until(lambda: len(last_values(server, attempt)) == 3, "three answers on the server")
     assert {n: found["chosen"] for n, found in last_values(server, attempt).items()} == {n: [k] for n, k in wanted}
