@@ -170,8 +170,8 @@ def result_card(result: Result, person: Visitor) -> Card | None:
     if not result.is_passed:
         return None
     day = clock.local(result.attempt.handed_in_at or result.graded_at).date()
-    takes = (one for one in queries.of_person(person.id) if one.cycle.state in UNLOCKED and day <= one.cycle.period_to)
-    running = next(takes, None)
+    reading = [one for one in queries.of_person(person.id) if day <= one.cycle.period_to]
+    first = min(reading, key=lambda one: one.cycle.period_to, default=None)
     codes = set(result.attempt.exam.course_codes)
     goes = []
     if codes & evidence_rules.ETHICS_COURSES:
@@ -179,8 +179,9 @@ def result_card(result: Result, person: Visitor) -> Card | None:
     goes += [(_("能"), _("证书考试平均分：发证后计入")), (_("勤"), _("学时完成率：考试学时记入台账"))]
     values = {
         "goes": goes,
-        "title": running.cycle.title if running else None,
-        "href": url_for("appraisals.mine", code=running.cycle.code) if running else None,
+        "title": first.cycle.title if first else None,
+        "is_read": first is not None and first.cycle.state not in UNLOCKED,
+        "href": url_for("appraisals.mine", code=first.cycle.code) if first else None,
     }
     return Card("appraisals/_result.html", values, order=60)
 

@@ -12,7 +12,7 @@ from appraisals.scores import queries as scores
 from appraisals.scores.rules import Node
 
 REQUIREMENTS = {  # of the highest grade, by the code of its gate
-    "certificate": lazy_gettext("持有有效的上岗证（岗位要求的）"),
+    "certificate": lazy_gettext("上岗证在有效期内"),
     "hours": lazy_gettext("完成应修学时"),
     "fatal": lazy_gettext("质检没有致命错误"),
     "mode": lazy_gettext("这次参加评定等次"),

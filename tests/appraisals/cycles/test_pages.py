@@ -509,11 +509,11 @@ class TestPiecesOnOtherPages:
         good, bad, _later = told()
         assert [word for word, _ in good.values["goes"]] == ["德", "能", "勤"]
         assert bad is None
-        assert good.values["href"] is None  # the evidence of the quarter is locked
+        assert (good.values["href"], good.values["is_read"]) == ("/me/appraisals/2026-Q3", True)  # evidence is locked
         with work(client):
             db.session.get_one(Cycle, house["cycle"]).state = Stage.plan_published.value
         good, _bad, later = told()
-        assert good.values["href"] == "/me/appraisals/2026-Q3"
+        assert (good.values["href"], good.values["is_read"]) == ("/me/appraisals/2026-Q3", False)
         assert later.values["href"] is None  # sat after the quarter
 
     def test_references_open_what_the_viewer_may_see(self, client, house):
