@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from appraisals.cycles import queries
 from appraisals.cycles.models import Cycle, PoolQuota, QuotaChange, TieVote
 from appraisals.cycles.rules import seats
-from appraisals.cycles.rules.stages import Stage
+from appraisals.cycles.rules.stages import SETTLED, Stage
 from lms import audit, clock
 from lms.db import db
 from lms.errors import Refused
-
-SETTLED = frozenset({Stage.determined, Stage.publicity, Stage.final, Stage.archived})
 
 
 def set_quota(cycle: Cycle, pool: str, percent: int, reason: str, basis: str = "") -> PoolQuota:

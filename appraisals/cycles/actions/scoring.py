@@ -12,7 +12,7 @@ from appraisals.cycles import queries, roster
 from appraisals.cycles.models import Cycle, CycleKind, Participation
 from appraisals.cycles.rules import grades
 from appraisals.cycles.rules.grades import Gate, GateFacts, GradeMode, ModeFacts
-from appraisals.cycles.rules.stages import Stage
+from appraisals.cycles.rules.stages import SETTLED, Stage
 from appraisals.evidence import queries as evidence
 from appraisals.evidence.queries import Gathered, HourFacts
 from appraisals.evidence.rules import plain
@@ -26,7 +26,6 @@ from lms.errors import Refused
 from lms.jobs import Progress
 
 CHUNK = 200
-SETTLED = frozenset({Stage.determined, Stage.publicity, Stage.final, Stage.archived})
 ZERO = Decimal(0)
 
 

@@ -70,6 +70,9 @@ STAGE_LABELS = dict(
 )
 
 
+SETTLED = frozenset({Stage.determined, Stage.publicity, Stage.final, Stage.archived})  # grades are determined
+
+
 class FormStage(StrEnum):
     """The stages of one person's form within a cycle."""
 

@@ -12,7 +12,7 @@ from appraisals.cycles.forms import QuotaForm
 from appraisals.cycles.models import Cycle, Participation
 from appraisals.cycles.rules import board
 from appraisals.cycles.rules.board import Seats
-from appraisals.cycles.rules.stages import Actor, Stage
+from appraisals.cycles.rules.stages import SETTLED, Actor, Stage
 from appraisals.cycles.rules.terms import Terms
 from appraisals.cycles.views.frame import bp, cycle_or_404, held
 from appraisals.evidence.rules import round_score
@@ -63,7 +63,7 @@ def _page(cycle: Cycle, wrong: str = "", form: QuotaForm | None = None) -> str:
         pools=drawn,
         wrong=form if wrong else None,
         kind=cycle.kind,
-        may_change=sees == "all" and Stage(cycle.state) not in verbs.SETTLED,
+        may_change=sees == "all" and Stage(cycle.state) not in SETTLED,
         changes=gradings.quota_changes(cycle.id) if sees == "all" else [],
         ties=_ties(cycle, seats, usual),
         is_grading=cycle.state == Stage.grading,

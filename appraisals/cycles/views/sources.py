@@ -4,6 +4,7 @@ from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
 from appraisals.cycles import coverage
+from appraisals.cycles.rules.stages import SETTLED, Stage
 from appraisals.cycles.views import tree
 from appraisals.cycles.views.frame import bp, cycle_or_404, held
 from lms.web import guards
@@ -12,10 +13,14 @@ from lms.web.shell import mark_section
 
 @bp.get("/appraisals/<code>/sources")
 def sources(code: str) -> str:
-    """The page; ?missing=<measure> lists who lacks a value."""
+    """The page; ?missing=<measure> lists who lacks a value. Once grades are determined nothing is counted any more: the
+    scores keep what they have read, and what came in later is not in them.
+    """
     mark_section("appraisals.cycles")
     cycle = cycle_or_404(code)
     guards.allow(bool(held()))
+    if Stage(cycle.state) in SETTLED:
+        return render_template("appraisals/sources.html", cycle=cycle, is_settled=True)
     reaches = guards.reaches("hr", "committee")
     rows = coverage.by_measure(cycle, reaches)
     wanted = request.args.get("missing", "")

@@ -509,6 +509,12 @@ class TestSources:
         assert client.get(f"{BOARD}/sources?missing=nonsense").status_code == 200
         assert as_(client, made, "leader").get(f"{BOARD}/sources").status_code == 403
 
+    def test_once_grades_are_determined_nothing_is_counted_any_more(self, client, made):
+        stage_world(client, made, Stage.publicity)
+        page = text(as_(client, made, "hr").get(f"{BOARD}/sources"))
+        assert "证据已经锁定" in page
+        assert "缺" not in page.split("<h1")[1].split("证据已经锁定")[1]
+
 
 class TestANewCycle:
     def test_a_template_fills_the_form_and_counts_who_takes_part(self, client, made):
