@@ -3,7 +3,7 @@
 from flask import Flask
 
 from appraisals.cycles import admin as tables
-from appraisals.cycles import cli
+from appraisals.cycles import cli, sweep
 from appraisals.cycles import demo as cycles_demo
 from appraisals.cycles.actions import archiving, moving, scoring, signing, telling
 from appraisals.cycles.views import (
@@ -50,6 +50,7 @@ def init_app(app: Flask) -> None:
     jobs.register(app, moving.SCORES_JOB, "考核算分", scoring.compute_scores)
     for kind in kinds.KINDS.values():
         registering.register(app, kind)
+    jobs.register_sweep(app, "coverage", sweep.once_a_minute)
     jobs.register(app, moving.ARCHIVE_JOB, "考核归档", archiving.file_forms)
     jobs.register(app, signing.NOTIFY_JOB, "考核告知", signing.notify)
     jobs.register(app, telling.NOTICES_JOB, "考核通知", telling.tell_in_chunks)

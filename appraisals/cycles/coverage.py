@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask import current_app
 from sqlalchemy import func, select
 
 from appraisals.cycles.models import Cycle, Participation
@@ -14,11 +15,13 @@ from appraisals.evidence.models import Measure, MeasureRow
 from appraisals.scores import queries as scores
 from appraisals.scores.rules import Scheme
 from lms.db import db
+from lms.imports.models import Import
 from lms.organisation.models import Unit
 from lms.people.models import Person, Spell
 from lms.people.rules import Reach
 
 PAGE = 20
+Counted = dict[tuple[int, str], tuple[int, int, datetime]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,49 @@ def _parts(cycle: Cycle) -> dict[str, set[str]]:
     return found
 
 
+def counted(cycle: Cycle, reaches: Iterable[Reach]) -> Counted:
+    """{(measure, work): (people with a value, values, when the last arrived)}. For everybody it is kept as long as no
+    value and nobody has come or gone: a year of 20,000 people is over a million values, a second and a half.
+    """
+    known = list(reaches)
+    if not any(reach.scope == "all" for reach in known):
+        return _count(cycle, known)
+    kept: dict[int, tuple[object, Counted]] = current_app.extensions.setdefault("appraisals.coverage", {})
+    mark = _mark(cycle)
+    if cycle.id not in kept or kept[cycle.id][0] != mark:
+        kept[cycle.id] = (mark, _count(cycle, known))
+    return kept[cycle.id][1]
+
+
+def _mark(cycle: Cycle) -> object:
+    """Changes with every value that is added, every import that is written or undone (nothing else takes values away),
+    everybody who takes part or not, and with the period.
+    """
+    newest = db.session.scalar(select(func.max(MeasureRow.id)))
+    stages = db.session.execute(select(Import.stage, func.count()).group_by(Import.stage).order_by(Import.stage))
+    people = select(func.max(Participation.id), func.count()).where(Participation.cycle_id == cycle.id)
+    known = (newest, *map(tuple, stages), *db.session.execute(people).one())
+    return known, cycle.period_from, cycle.period_to
+
+
+def _count(cycle: Cycle, reaches: list[Reach]) -> Counted:
+    rows = db.session.execute(
+        select(
+            MeasureRow.measure_id, Participation.work, func.count(MeasureRow.person_id.distinct()), func.count(),
+            func.max(MeasureRow.recorded_at),
+        )
+        .join(Participation, Participation.person_id == MeasureRow.person_id)
+        .where(
+            Participation.cycle_id == cycle.id,
+            MeasureRow.period_from <= cycle.period_to,
+            MeasureRow.period_to >= cycle.period_from,
+            in_reach(reaches),
+        )
+        .group_by(MeasureRow.measure_id, Participation.work)
+    )  # fmt: skip
+    return {(measure_id, work): (covered, n, latest) for measure_id, work, covered, n, latest in rows}
+
+
 def by_measure(cycle: Cycle, reaches: Iterable[Reach]) -> list[Coverage]:
     """Every measure that scores in this cycle."""
     known = list(reaches)
@@ -61,23 +107,7 @@ def by_measure(cycle: Cycle, reaches: Iterable[Reach]) -> list[Coverage]:
         .group_by(Participation.work)
     )
     people = {work: n for work, n in counts}  # noqa: C416 - rows are not tuples
-    counted = {
-        (measure_id, work): (covered, rows, latest)
-        for measure_id, work, covered, rows, latest in db.session.execute(
-            select(
-                MeasureRow.measure_id, Participation.work, func.count(MeasureRow.person_id.distinct()), func.count(),
-                func.max(MeasureRow.recorded_at),
-            )
-            .join(Participation, Participation.person_id == MeasureRow.person_id)
-            .where(
-                Participation.cycle_id == cycle.id,
-                MeasureRow.period_from <= cycle.period_to,
-                MeasureRow.period_to >= cycle.period_from,
-                in_reach(known),
-            )
-            .group_by(MeasureRow.measure_id, Participation.work)
-        )
-    }  # fmt: skip
+    values = counted(cycle, known)
     confirmed = evidence.confirmed_targets(cycle.period_from)
     found = []
     for measure in evidence.measures():
@@ -85,7 +115,7 @@ def by_measure(cycle: Cycle, reaches: Iterable[Reach]) -> list[Coverage]:
         works = frozenset(parts.get(part or "", ()))
         if part is None or not works:
             continue
-        hits = [counted[measure.id, work] for work in works if (measure.id, work) in counted]
+        hits = [values[measure.id, work] for work in works if (measure.id, work) in values]
         found.append(
             Coverage(
                 code=measure.code,

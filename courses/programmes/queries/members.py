@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, inspect, or_, select
 from sqlalchemy.orm import joinedload
@@ -20,7 +20,7 @@ from courses.programmes.models import (
     Stage,
 )
 from courses.programmes.rules.board import Count
-from lms.db import db
+from lms.db import db, plain_rows
 from lms.organisation.models import Unit
 from lms.organisation.queries import unit_ids_below_any
 from lms.people.models import EmploymentForm, Person, Spell
@@ -132,8 +132,7 @@ class Wanted:
     words: str = ""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A member as listed."""
 
     member_id: int
@@ -219,11 +218,6 @@ def _rows(programme_id: int, reaches: Iterable[Reach], wanted: Wanted, day: date
     return statement
 
 
-def _made(row: Any) -> Row:
-    values = list(row)
-    return Row(*values)
-
-
 def listed(
     programme_id: int,
     reaches: Iterable[Reach],
@@ -242,7 +236,7 @@ def listed(
     statement = statement.order_by(due_at, Person.sort_key, ProgrammeMember.id)
     if limit is not None:
         statement = statement.offset((page - 1) * limit).limit(limit)
-    return [_made(row) for row in db.session.execute(statement)], total
+    return [Row(*row) for row in plain_rows(statement)], total
 
 
 def latest(
@@ -274,7 +268,7 @@ def chosen(
             rows = db.session.execute(
                 statement.where(ProgrammeMember.person_id.in_(portion)).order_by(Person.sort_key, ProgrammeMember.id)
             )
-            found.update({row.person_id: row for row in map(_made, rows)})
+            found.update({row.person_id: row for row in map(Row._make, rows)})
     return list(found.values())
 
 

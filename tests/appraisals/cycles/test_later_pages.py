@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -9,10 +10,11 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from sqlalchemy import delete
 
-from appraisals.cycles import dossiers, gradings, queries
+from appraisals.cycles import coverage, dossiers, gradings, queries, sweep
 from appraisals.cycles.actions import contesting, determining, moving, signing
 from appraisals.cycles.models import Cycle, GradeDecision, SelfSummary, SignOff
 from appraisals.cycles.rules.stages import Actor, Decider, FormStage, Stage
+from appraisals.evidence.actions import record_measure
 from lms import audit, calendar
 from lms.access import passwords
 from lms.access import queries as accounts
@@ -508,6 +510,24 @@ class TestSources:
         assert "林晓岚" not in missing.split('id="missing"')[1]
         assert client.get(f"{BOARD}/sources?missing=nonsense").status_code == 200
         assert as_(client, made, "leader").get(f"{BOARD}/sources").status_code == 403
+
+    def test_what_is_kept_follows_every_value(self, client, made):
+        with client.application.app_context():
+            assert sweep.once_a_minute() == 1
+        as_(client, made, "hr")
+        before = text(client.get(f"{BOARD}/sources"))
+        with work(client), audit.acting_as(None, "系统", "test"):
+            cycle = db.session.get_one(Cycle, made["cycle"])
+            lacking = coverage.without(cycle, (queries.EVERYBODY,), self.measure(cycle, "qc"), 1)
+            record_measure(lacking[0][0], "qc", cycle.period_from, cycle.period_to, Decimal(90), "补录")
+        after = text(client.get(f"{BOARD}/sources"))
+        assert after != before
+        with work(client):
+            cycle = db.session.get_one(Cycle, made["cycle"])
+            assert self.measure(cycle, "qc").missing == len(lacking) - 1
+
+    def measure(self, cycle, code):
+        return next(one for one in coverage.by_measure(cycle, (queries.EVERYBODY,)) if one.code == code)
 
     def test_once_grades_are_determined_nothing_is_counted_any_more(self, client, made):
         stage_world(client, made, Stage.publicity)
