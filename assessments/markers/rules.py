@@ -9,6 +9,7 @@ from lms.errors import Refused
 
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
+THOUSAND = Decimal(1000)  # no criterion is worth so much; beyond, a number has more digits than can be rounded
 LEAST_REASON, LONGEST_REASON, LONGEST_COMMENT = 4, 300, 500
 WORKING_DAYS = 5  # until a script is due, where an exam says nothing else
 THRESHOLD_PERCENT = 20
@@ -49,7 +50,7 @@ def _number(typed: str) -> Decimal | None:
         number = Decimal(typed)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and number == number.quantize(CENT) else None
+    return number if number.is_finite() and abs(number) < THOUSAND and number == number.quantize(CENT) else None
 
 
 def points_for(rows: Sequence[Mapping[str, str]], full_points: Decimal) -> Decimal:

@@ -27,7 +27,7 @@ ODD = (
     "", "'\"><script>alert(1)</script>", "9" * 400, "\U0001f600汉" * 300, "-1", "2026-02-31", "a\x00b", "NaN",
     "99999999999999999999", "１２３", "%s%n", "0", " ", "../../etc/passwd", "1e400",
 )  # fmt: skip
-EACH = 3  # pages of a kind, and times that a kind of form is sent in each manner
+EACH = 2  # pages of a kind, and times that a kind of form is sent in each manner
 # These would end one's own session or shut the person out; they have tests of their own.
 LEFT_ALONE = ("access.sign_out", "access.end_session", "access.end_other_sessions", "accounts.")
 
@@ -136,5 +136,5 @@ def answers(client, folder: Path, chance: random.Random) -> Iterator[tuple[str, 
 @pytest.mark.parametrize("number", PEOPLE)
 def test_no_form_and_no_page_answers_with_an_error_page(app, number):
     told = list(answers(signed_in(app, number), app.config["LMS_SETTINGS"].data_dir, random.Random(number)))
-    assert len(told) > 100
+    assert len(told) > 60
     assert [one for one in told if one[2] >= 500] == []

@@ -23,7 +23,8 @@ def test_points_are_the_share_of_the_rubric():
 
 
 @pytest.mark.parametrize(
-    "typed", [["5", "1"], ["-1", "1"], ["x", "1"], ["", "1"], ["1"], ["NaN", "1"], ["1.001", "1"], ["1e9", "1"]]
+    "typed",
+    [["5", "1"], ["-1", "1"], ["x", "1"], ["", "1"], ["1"], ["NaN", "1"], ["1.001", "1"], ["1e9", "1"], ["1e400", "1"]],
 )
 def test_what_is_not_points_is_refused(typed):
     with pytest.raises(Refused):
