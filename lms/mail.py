@@ -129,17 +129,26 @@ def compose(mail: OutboxMail, settings: Settings) -> EmailMessage:
     return message
 
 
-def deliver_one(mail: OutboxMail, settings: Settings) -> bool:
-    """Send one mail; on failure note the reason and wait twice as long before the next try."""
+def send(mail_id: int, message: EmailMessage, settings: Settings) -> str:
+    """Send a message, or write it as a file; the reason where that failed. It may take as long as the server is silent,
+    so no transaction may be open.
+    """
     try:
         if settings.smtp_host:
-            _by_smtp(compose(mail, settings), settings)
+            _by_smtp(message, settings)
         else:
             settings.mail_dir.mkdir(parents=True, exist_ok=True)
-            (settings.mail_dir / f"{mail.id:06d}.eml").write_bytes(compose(mail, settings).as_bytes())
+            (settings.mail_dir / f"{mail_id:06d}.eml").write_bytes(message.as_bytes())
     except (OSError, smtplib.SMTPException) as error:
+        return f"{type(error).__name__}: {error}"[:300]
+    return ""
+
+
+def note(mail: OutboxMail, problem: str) -> bool:
+    """What became of a mail: sent, or the reason and twice as long a wait before the next try."""
+    if problem:
         mail.tries += 1
-        mail.last_error = f"{type(error).__name__}: {error}"[:300]
+        mail.last_error = problem
         mail.next_try_at = clock.now() + timedelta(minutes=2**mail.tries)
         return False
     mail.sent_at = clock.now()
