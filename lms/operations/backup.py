@@ -146,6 +146,10 @@ def _dump_database(settings: Settings, folder: Path) -> Path:
 
 def create(settings: Settings, target: Path, revision: str | None, say: Say) -> Path:
     """Write a backup to a new file; it appears under its name only when it is whole."""
+    if revision is None:
+        raise BackupError(
+            f"这里没有可以备份的数据库（数据目录 {settings.data_dir}）。核对 LMS_DATA_DIR 和 LMS_DATABASE_URL。"
+        )
     if target.exists():
         raise BackupError(f"{target} 已经存在，没有覆盖。换一个文件名。")
     target.parent.mkdir(parents=True, exist_ok=True)
