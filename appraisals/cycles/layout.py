@@ -98,7 +98,7 @@ def render_form(facts: FormFacts, *, is_annual: bool) -> tuple[bytes, int]:
         _box(pages, box)
     notes = [f"证据指纹 {facts.evidence_digest[:24] or '—'}　签批名单指纹 {facts.list_digest[:24] or '—'}"]
     notes += [_lacking_words(lacking)] if lacking else []
-    if pages.room < 14 * len(notes):
+    if pages.room < 12 * (len(notes) - 1):  # one line always stands above the foot
         pages.turn()
     for n, note in enumerate(notes):
         pdf.draw(pages.canvas, pages.left, pages.y - 12 * (n + 1), note, SMALL)

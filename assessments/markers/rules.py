@@ -9,7 +9,6 @@ from lms.errors import Refused
 
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
-THOUSAND = Decimal(1000)  # no criterion is worth so much; beyond, a number has more digits than can be rounded
 LEAST_REASON, LONGEST_REASON, LONGEST_COMMENT = 4, 300, 500
 WORKING_DAYS = 5  # until a script is due, where an exam says nothing else
 THRESHOLD_PERCENT = 20
@@ -48,9 +47,9 @@ def read_rows(rubric: Sequence[Mapping[str, Any]], given: Sequence[str]) -> list
 def _number(typed: str) -> Decimal | None:
     try:
         number = Decimal(typed)
-    except InvalidOperation:
+        return number if number.is_finite() and number == number.quantize(CENT) else None
+    except InvalidOperation:  # no number, or more digits than can be rounded
         return None
-    return number if number.is_finite() and abs(number) < THOUSAND and number == number.quantize(CENT) else None
 
 
 def points_for(rows: Sequence[Mapping[str, str]], full_points: Decimal) -> Decimal:

@@ -14,9 +14,9 @@ def deliver_due() -> tuple[int, int]:
         waiting = [found.id for found in mail.due()]
     sent = failed = 0
     for mail_id in waiting:
-        with transaction(writes=False):
-            found = db.session.get_one(mail.OutboxMail, mail_id)
-            message = None if found.sent_at is not None else mail.compose(found, settings)
+        with transaction():
+            found = mail.claim(mail_id)
+            message = mail.compose(found, settings) if found else None
         if message is None:
             continue
         problem = mail.send(mail_id, message, settings)  # a silent server keeps nobody from writing

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 P = ParamSpec("P")
@@ -104,7 +103,7 @@ def opens(href: str) -> bool:
     """Whether a page of ours asks for no role, or for one the person has; what it shows may still not be for them."""
     try:
         endpoint, _values = current_app.url_map.bind("").match(urlsplit(href).path)
-    except (HTTPException, RequestRedirect):
+    except HTTPException:
         return False
     roles = getattr(current_app.view_functions[endpoint], "needs_roles", ())
     return not roles or bool(reaches(*roles))

@@ -92,3 +92,17 @@ def test_a_mail_of_a_rolled_back_transaction_is_never_sent():
         mail.send_later("a@example.test", "x", "y")
         raise RuntimeError
     assert deliver_due() == (0, 0)
+
+
+def test_no_transaction_is_open_while_a_mail_is_sent_and_nobody_sends_it_twice(app, monkeypatch):
+    put()
+    seen = []
+
+    def silent(mail_id, _message, _settings):
+        seen.append(db.session.registry.has() and db.session().in_transaction())
+        assert deliver_due() == (0, 0)  # another process, meanwhile
+        return ""
+
+    monkeypatch.setattr(mail, "send", silent)
+    assert deliver_due() == (1, 0)
+    assert seen == [False]

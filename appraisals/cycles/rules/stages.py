@@ -70,6 +70,7 @@ STAGE_LABELS = dict(
 )
 
 
+UNLOCKED = frozenset({Stage.plan_draft, Stage.plan_published, Stage.self_summary})  # evidence is still to be read
 SETTLED = frozenset({Stage.determined, Stage.publicity, Stage.final, Stage.archived})  # grades are determined
 
 

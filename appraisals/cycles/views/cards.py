@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from appraisals.cycles import dossiers, queries
 from appraisals.cycles.actions import contesting
 from appraisals.cycles.models import Participation
-from appraisals.cycles.rules.stages import FormStage, Stage
+from appraisals.cycles.rules.stages import UNLOCKED, FormStage, Stage
 from appraisals.cycles.views import mine, references, steps
 from appraisals.cycles.views.frame import sees_all
 from appraisals.evidence import queries as evidence
@@ -24,7 +24,6 @@ from lms.web.slots import CalendarEntry, Card, NavItem, RecordSection, Task
 ROLES = frozenset({"hr", "committee", "line_leader"})
 SHOWN = 6
 HOUR = 18  # local; without shift data deadlines end at six
-UNLOCKED = frozenset({Stage.plan_published, Stage.self_summary})  # evidence is still read
 
 
 def my_cycles(person: Visitor) -> Card | None:

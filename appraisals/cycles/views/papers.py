@@ -14,7 +14,8 @@ from appraisals.cycles.models import Cycle, CycleKind, Participation
 from appraisals.cycles.rules import board
 from appraisals.cycles.rules.board import BoardRow
 from appraisals.cycles.rules.stages import Actor, FormStage, Stage
-from appraisals.cycles.views.frame import bp, cycle_or_404, grade_word, held, participation_or_404, seen, sees_all
+from appraisals.cycles.views.board import is_own_draft, shown_grade
+from appraisals.cycles.views.frame import bp, cycle_or_404, held, participation_or_404, seen, sees_all
 from appraisals.cycles.views.mine import own
 from appraisals.evidence.rules import round_score
 from lms import audit, clock, files, jobs
@@ -71,11 +72,11 @@ def form_pdf(code: str, person_id: int) -> Response:
 @bp.get("/appraisals/<code>/summary.pdf")
 @writes
 def summary_pdf(code: str) -> Response:
-    """The summary of the cycle within reach, A4 landscape, with a signature block."""
+    """The summary of the cycle within reach, A4 landscape, with a signature block; the viewer's own draft is not told."""
     cycle = cycle_or_404(code)
     guards.allow(bool(held()))
     reaches = guards.reaches("hr", "committee")
-    rows = [row for row in queries.board(cycle.id, reaches) if row.person_id != g.person.id or row.is_final]
+    rows = queries.board(cycle.id, reaches)
     audit.record("cycle.print", "cycle", cycle.code, cycle.title, people=len(rows))
     return pdf_answer(layout.render_summary(_summary(cycle, rows, sees_all(reaches))), f"{cycle.code}-summary.pdf")
 
@@ -96,8 +97,8 @@ def _summary(cycle: Cycle, rows: list[BoardRow], is_all: bool) -> layout.Summary
                 for code, _word in board.DIMENSIONS
             ),
             total="—" if row.total is None else f"{row.total:.2f}",
-            grade=grade_word(row.form, cycle.kind, row.grade) if row.is_graded else "不定等次",
-            decider=row.decider_label or "",
+            grade=shown_grade(cycle, row) if row.is_graded else "不定等次",
+            decider="" if is_own_draft(row) else row.decider_label or "",
         )
         for n, row in enumerate(rows, 1)
     )

@@ -22,6 +22,7 @@ from lms.sheets import cells
 
 _IN_NAME = re.compile(r"(20\d{2})\s*(?:年|[-._])?\s*(1[0-2]|0?[1-9])(?!\d)")
 HUNDRED, PLACES = Decimal(100), Decimal("0.0001")
+ROUNDED = Decimal("0.5")  # percentage points by which a rate may have been rounded
 Key = tuple[int, int, date]  # person, measure, first day of the month
 
 
@@ -164,13 +165,21 @@ class MonthPlanner:
             elif value is not None:
                 days[key] = value
         due, worked = days.get("due_days"), days.get("worked_days")
-        if due and worked is not None and "attendance" not in values:
+        if due and worked is not None:
+            reckoned = (worked * HUNDRED / due).quantize(PLACES, rounding=ROUND_HALF_UP)
+            written = values.setdefault("attendance", reckoned)
             if worked > due:
                 faults.append(
                     Refused("实出勤 {worked} 天多于应出勤 {due} 天。", worked=cells.plain(worked), due=cells.plain(due))
                 )
-            else:
-                values["attendance"] = (worked * HUNDRED / due).quantize(PLACES, rounding=ROUND_HALF_UP)
+            elif abs(written - reckoned) > ROUNDED:
+                faults.append(
+                    Refused(
+                        "出勤率 {rate} 和天数对不上：{worked} ÷ {due} 是 {reckoned}%。核对后改一处。",
+                        rate=cells.plain(written), worked=cells.plain(worked), due=cells.plain(due),
+                        reckoned=cells.plain(reckoned),
+                    )
+                )  # fmt: skip
         if ("sick_days" in days or "personal_days" in days) and "leave_days" not in values:
             values["leave_days"] = days.get("sick_days", Decimal(0)) + days.get("personal_days", Decimal(0))
 

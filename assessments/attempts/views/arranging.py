@@ -11,7 +11,6 @@ from assessments.attempts.views.staff import SECTION, STAFF, may_arrange
 from assessments.exams import queries as exams
 from assessments.exams.actions import terms as exam_terms
 from assessments.exams.models import Exam, MultipleRule, Review
-from assessments.papers import actions as paper_actions
 from assessments.papers import queries as papers
 from assessments.papers import rules as paper_rules
 from assessments.papers.models import Paper, PaperKind
@@ -96,9 +95,7 @@ def new_exam() -> Page:
     error = ""
     if request.method == "POST" and form.validate():
         try:
-            exam_terms.check_code(form.code.data)
-            paper = paper_actions.copy(bases[form.base.data], form.code.data, form.title.data.strip())
-            exam = exam_terms.create(form.code.data, form.title.data.strip(), paper, form.wanted)
+            exam = exam_terms.create_like(form.code.data, form.title.data.strip(), bases[form.base.data], form.wanted)
         except Refused as refused:
             error = errors.sentence(refused)
         else:

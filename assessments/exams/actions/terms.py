@@ -8,6 +8,7 @@ from typing import Any
 from assessments.bank import queries as bank
 from assessments.exams import queries, rules
 from assessments.exams.models import Exam, MultipleRule, Review
+from assessments.papers import actions as paper_actions
 from assessments.papers import queries as papers
 from assessments.papers import rules as paper_rules
 from assessments.papers.models import Paper, PaperKind
@@ -37,6 +38,15 @@ def check_code(code: str) -> None:
     """Refuse a code that an exam or a paper has, and the word that stands in the address of the form."""
     if code == "new" or queries.exam(code) is not None or papers.paper(code) is not None:
         raise Refused("编号「{code}」已经用过。换一个编号。", code=code)
+
+
+def create_like(code: str, title: str, base: Paper, wanted: NewTerms) -> Exam:
+    """A new exam on a new paper that is drawn as the base is; refuses a code in use and terms that cannot work before
+    anything is written.
+    """
+    check_code(code)
+    _check(wanted, base)
+    return create(code, title, paper_actions.copy(base, code, title), wanted)
 
 
 def create(code: str, title: str, paper: Paper, wanted: NewTerms) -> Exam:

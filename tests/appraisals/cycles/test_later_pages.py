@@ -467,6 +467,16 @@ class TestPapers:
         assert "刘志远" not in own
         assert as_(client, made, "leader").get(f"{BOARD}/summary.pdf").status_code == 403
 
+    def test_the_summary_holds_everybody_but_tells_nobody_their_own_draft(self, client, made):
+        answer = as_(client, made, "hr").get(f"{BOARD}/summary.pdf")
+        words = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.data)).pages)
+        with work(client):
+            rows = queries.board(made["cycle"], (queries.EVERYBODY,))
+            own = next(row.name for row in rows if row.person_id == made["hr"])
+        assert all(row.name in words for row in rows)
+        line = next(line for line in words.splitlines() if own in line)
+        assert line.rstrip().endswith("—")
+
     def test_a_character_no_font_has_is_marked_and_keeps_nobody_from_the_papers(self, client, made):
         with work(client):
             queries.participation(made["cycle"], made["clerk"]).person.name = "田𠮷"

@@ -115,6 +115,10 @@ def test_attendance_comes_from_days():
         ("病事假天数", "1 天"),
     ]
     assert "多于应出勤" in str(plan(due_days=20, worked_days=21).sentences[0])
+    both = plan(due_days=21, worked_days=22, attendance="1.05")  # a rate beside them is no way round
+    assert (both.group, "多于应出勤" in str(both.sentences[0])) == ("faulty", True)
+    assert "对不上" in str(plan(due_days=22, worked_days=21, attendance="59%").sentences[0])
+    assert plan(due_days=22, worked_days=21, attendance="95%").group == "new"  # rounded
 
 
 def test_one_measure_a_row_is_understood_too():

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from assessments.attempts import actions, queries
 from assessments.attempts.models import Attempt
 from assessments.exams.models import Exam
+from assessments.papers import queries as papers
 from courses.progress import actions as progress
 from lms import clock
 from lms.audit import AuditLine
@@ -149,6 +150,14 @@ class TestNewExam:
             "pass_mark": "75", "multiple_rule": "half_for_subset", "review": "after_close", "grace_minutes": "10",
         }  # fmt: skip
         return browser.post(NEW, data=form | changes, headers=HTML)
+
+    def test_one_that_is_refused_leaves_nothing_behind(self, app, trainer):
+        wrong = self.send(trainer, opens_at="2026-12-10T09:00", closes_at="2026-12-01T18:00")
+        assert wrong.status_code == 422
+        assert "应早于" in wrong.get_data(as_text=True)
+        with app.app_context():
+            assert papers.paper("exam-winter") is None
+        assert self.send(trainer).status_code == 303  # the number is still free
 
     def test_it_is_made_closed_with_a_blueprint_of_its_own_and_opened_by_its_terms(self, app, trainer):
         assert "结业测验" in text(trainer, NEW)

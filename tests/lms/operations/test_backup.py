@@ -43,6 +43,12 @@ def test_a_backup_verifies_and_says_what_it_holds(site, tmp_path):
     assert verdict.manifest["revision"] == "0001"
 
 
+def test_a_folder_without_a_database_is_not_backed_up(site, tmp_path):
+    with pytest.raises(backup.BackupError, match="没有可以备份的数据库"):
+        backup.create(settings_of(site), tmp_path / "b.tar.gz", None, lambda _: None)
+    assert not (tmp_path / "b.tar.gz").exists()
+
+
 def test_an_existing_file_is_never_overwritten(site, tmp_path):
     (tmp_path / "b.tar.gz").write_bytes(b"precious")
     with pytest.raises(backup.BackupError, match="已经存在"):
