@@ -32,6 +32,7 @@ from appraisals.scores import demo as corrections_demo
 from appraisals.scores import events as score_events
 from appraisals.scores import views as corrections
 from assessments.attempts import events as attempts
+from certificates.awards import events as awards
 from courses.catalogue import events
 from lms import admin, demo, jobs
 from lms.imports.actions import registering
@@ -46,6 +47,8 @@ def init_app(app: Flask) -> None:
     corrections.init_app(app)
     cards.init_app(app)
     attempts.results_regraded.connect(scores.propose_for_results)
+    attempts.pass_withdrawn.connect(scores.propose_for_pass)
+    awards.award_changed.connect(scores.propose_for_award)
     score_events.score_corrected.connect(scoring.follow_correction)
     jobs.register(app, moving.SCORES_JOB, "考核算分", scoring.compute_scores)
     for kind in kinds.KINDS.values():

@@ -3,9 +3,10 @@
 from flask import Flask
 
 from assessments.attempts import events as attempts
-from certificates.awards import actions, bundle, issuer, queries, sweep
 from certificates.awards import admin as tables
+from certificates.awards import bundle, issuer, queries, sweep
 from certificates.awards import demo as awards_demo
+from certificates.awards.actions import correcting, issuing, withdrawing
 from certificates.awards.issuer import Issuer
 from certificates.awards.views import cards, corrections, holder, public, register
 from certificates.awards.views.frame import bp
@@ -23,10 +24,10 @@ def init_app(app: Flask) -> None:
     issuer.use(Issuer(settings.organisation, settings.public_url, prefix))
     app.register_blueprint(bp)
     cards.init_app(app)
-    attempts.exam_passed.connect(actions.issue_for_result)
-    attempts.attempt_voided.connect(actions.revoke_for_attempt)
-    attempts.results_regraded.connect(actions.propose_for_lost_passes)
-    progress.course_completed.connect(actions.issue_for_course)
+    attempts.exam_passed.connect(issuing.issue_for_result)
+    attempts.attempt_voided.connect(withdrawing.revoke_for_attempt)
+    attempts.results_regraded.connect(correcting.propose_for_results)
+    progress.course_completed.connect(issuing.issue_for_course)
     slots.fill(app, "renewable_exams", queries.renewable_exams)
     jobs.register(app, bundle.KIND, bundle.LABEL, bundle.write)
     jobs.register_sweep(app, "certificates", sweep.once_a_day)

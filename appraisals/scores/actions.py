@@ -15,7 +15,8 @@ from appraisals.evidence.queries import Gathered
 from appraisals.scores import events, queries, rules
 from appraisals.scores.models import SchemeRow, ScoreProposal, ScoreSnapshot
 from appraisals.scores.rules import Node, Scheme
-from assessments.attempts.models import Result
+from assessments.attempts.models import Attempt, Result
+from certificates.awards.models import Award
 from lms import audit, clock, datafiles
 from lms.access.models import Role
 from lms.db import db
@@ -24,6 +25,7 @@ from lms.notices import actions as notices
 from lms.people.models import EmploymentForm
 
 FILE = Path(__file__).parent / "schemes.yaml"
+LONGEST_CAUSE = 300  # the column
 WORK_LABELS = {"agent": "坐席", "office": "管理"}
 
 
@@ -166,32 +168,54 @@ def compute(
 
 
 def propose_for_results(pairs: Sequence[tuple[Result, Result]], *, note: str) -> list[ScoreProposal]:
-    """Results behind frozen scores were corrected: for each score that would come out otherwise, a proposal with before
-    and after. The score itself stays until somebody decides.
+    """Results behind frozen scores were corrected."""
+    changed = [now for before, now in pairs if (before.score, before.is_passed) != (now.score, now.is_passed)]
+    return propose({now.person_id: _counted(now.attempt) for now in changed}, note)
+
+
+def propose_for_pass(attempt: Attempt) -> list[ScoreProposal]:
+    """A pass behind frozen scores was withdrawn, with what it gave."""
+    return propose({attempt.person_id: _counted(attempt)}, f"「{attempt.exam.title}」的合格已收回")
+
+
+def propose_for_award(award: Award, *, note: str) -> list[ScoreProposal]:
+    """A certificate behind frozen scores was withdrawn, or issued anew with another score."""
+    return propose({award.person_id: (award.issued_on, award.valid_until or date.max)}, note)
+
+
+def _counted(attempt: Attempt) -> tuple[date, date]:
+    """On which last days of a period an exam counts."""
+    day = clock.local(attempt.handed_in_at or attempt.started_at).date()
+    return day, day + evidence_rules.A_YEAR
+
+
+def propose(spans: Mapping[int, tuple[date, date]], note: str) -> list[ScoreProposal]:
+    """Something behind frozen scores changed: {person: (first, last) day on which a period ends that may rest on it}.
+
+    For each score that would come out otherwise a proposal with before and after; one that waits already is brought up
+    to date. The score itself stays until somebody decides.
     """
-    days = {
-        now.person_id: clock.local(now.attempt.handed_in_at or now.graded_at).date()
-        for before, now in pairs
-        if (before.score, before.is_passed) != (now.score, now.is_passed)
-    }
-    made = []
-    by_period: dict[tuple[date, date], list[tuple[ScoreSnapshot, SchemeRow]]] = defaultdict(list)
-    for snapshot, row in queries.resting_on(days, evidence_rules.A_YEAR) if days else ():
+    made, by_period = [], defaultdict(list)
+    for snapshot, row in queries.resting_on(dict(spans)) if spans else ():
         by_period[snapshot.period_from, snapshot.period_to].append((snapshot, row))
     for period, rows in by_period.items():
         known = evidence.gather([snapshot.person_id for snapshot, _row in rows], *period)
+        waiting = queries.open_proposals_about(snapshot.id for snapshot, _row in rows)
         schemes = schemes_on(period[0])
         for snapshot, row in rows:
             _, scheme = schemes[row.form, row.work]
             total = rules.score(scheme, known[snapshot.person_id].parts).shown
-            if total != snapshot.total:
+            present = waiting.get(snapshot.id)
+            if present is not None and present.total_after != total:
+                present.total_after, present.cause = total, f"{present.cause}；{note}"[:LONGEST_CAUSE]
+            elif present is None and total != snapshot.total:
                 made.append(
                     ScoreProposal(
                         snapshot_id=snapshot.id,
                         person_id=snapshot.person_id,
                         total_before=snapshot.total,
                         total_after=total,
-                        cause=note[:300],
+                        cause=note[:LONGEST_CAUSE],
                         proposed_at=clock.now(),
                     )
                 )

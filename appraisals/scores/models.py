@@ -46,7 +46,7 @@ class ScoreSnapshot(Model):
 
 
 class ScoreProposal(Model):
-    """A result behind a frozen score was corrected: shall the score follow? Before and after as reckoned at that time."""
+    """What a frozen score rests on was corrected: shall the score follow? Before and after as reckoned at that time."""
 
     __tablename__ = "score_proposals"
     __table_args__ = (CheckConstraint("(decided_at IS NULL) = (is_accepted IS NULL)", name="decided"),)

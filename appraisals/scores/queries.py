@@ -1,7 +1,7 @@
 """Reads of schemes and scores."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
@@ -59,13 +59,11 @@ def earlier(snapshot: ScoreSnapshot, limit: int = 10) -> list[ScoreSnapshot]:
     )
 
 
-def resting_on(days: dict[int, date], reach: timedelta) -> list[tuple[ScoreSnapshot, SchemeRow]]:
-    """The newest scores that an exam sat on a day may have counted in: {person: day}; periods that end from that day on
-    to `reach` later.
-    """
+def resting_on(spans: dict[int, tuple[date, date]]) -> list[tuple[ScoreSnapshot, SchemeRow]]:
+    """The newest scores whose period ends within these days: {person: (first, last)}."""
     newest = (
         select(func.max(ScoreSnapshot.id))
-        .where(ScoreSnapshot.person_id.in_(list(days)))
+        .where(ScoreSnapshot.person_id.in_(list(spans)))
         .group_by(ScoreSnapshot.person_id, ScoreSnapshot.period_from, ScoreSnapshot.period_to)
     )
     rows = db.session.execute(
@@ -74,7 +72,17 @@ def resting_on(days: dict[int, date], reach: timedelta) -> list[tuple[ScoreSnaps
         .where(ScoreSnapshot.id.in_(newest))
         .order_by(ScoreSnapshot.period_to, ScoreSnapshot.id)
     )
-    return [(one, row) for one, row in rows if days[one.person_id] <= one.period_to <= days[one.person_id] + reach]
+    return [(one, row) for one, row in rows if spans[one.person_id][0] <= one.period_to <= spans[one.person_id][1]]
+
+
+def open_proposals_about(snapshot_ids: Iterable[int]) -> dict[int, ScoreProposal]:
+    """The proposal that waits for each of these scores."""
+    rows = db.session.scalars(
+        select(ScoreProposal).where(
+            ScoreProposal.snapshot_id.in_(list(snapshot_ids)), ScoreProposal.decided_at.is_(None)
+        )
+    )
+    return {one.snapshot_id: one for one in rows}
 
 
 def _about(reaches: Iterable[Reach], day: date) -> list[ColumnElement[bool]]:

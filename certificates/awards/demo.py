@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import func, literal, select, update
 
-from certificates.awards import actions, queries, rules
+from certificates.awards import queries, rules
+from certificates.awards.actions import withdrawing
 from certificates.awards.models import Award, AwardStatus
 from certificates.awards.rules import RevocationClass
 from lms import audit, clock
@@ -29,7 +30,7 @@ def load(demo: Demo) -> Iterator[str]:
         if award.person_id not in kept and award.subject.startswith("exam") and (day - award.issued_on).days > 20
     ]
     with clock.frozen(clock.local_instant(day, 15, 20)), audit.acting_as(hr.id, hr.name, "web"):
-        actions.revoke(able[len(able) // 2], RevocationClass.wrong_facts, REASON)
+        withdrawing.revoke(able[len(able) // 2], RevocationClass.wrong_facts, REASON)
     reminded = _reminders(demo)
     rows = db.session.execute(select(Award.status, func.count()).group_by(Award.status))
     counts = {status: n for status, n in rows}  # noqa: C416 - rows are not tuples

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from assessments.attempts import queries as attempts
 from assessments.attempts.models import Result
 from assessments.exams import queries as exams
 from assessments.exams.models import Exam
 from certificates.awards import grounds, rules
 from certificates.awards.issuer import issuer
 from certificates.awards.layout import CertificateFacts, CourseLine
+from certificates.awards.models import Award
 from courses.catalogue import queries as catalogue
 from courses.catalogue.models import Course, CourseUnit, UnitKind
 from courses.hours import queries as hours
@@ -19,6 +21,7 @@ from courses.hours import rules as hour_rules
 from courses.progress import queries as progress
 from courses.progress.models import CourseCompletion
 from lms import clock
+from lms.db import db
 from lms.people.models import Person, Spell
 
 COURSE_TITLE = "课程结业证书"
@@ -76,7 +79,6 @@ def of_completion(completion: CourseCompletion) -> Ground:
     course, person_id = completion.course, completion.person_id
     day = clock.local(completion.completed_at).date()
     closing = _exams(course)
-    passes = [found for exam in closing if (found := grounds.best_pass(person_id, exam.id)) is not None]
     earned = grounds.hours_earned(person_id, course.units, closing)
     earned += sum((_coming(person_id, exam, day) for exam in closing), Decimal(0))
     return Ground(
@@ -88,12 +90,29 @@ def of_completion(completion: CourseCompletion) -> Ground:
         statement=rules.course_statement(course.title),
         emphasis=f"《{course.title}》",
         courses=(_line(course, completion.course_version),),
-        score=max((one.score for one in passes), default=None),
+        score=_best(person_id, closing, completion.completed_at),
         hours=earned,
         issued_on=day,
         months=course.validity_months,
         department=_department([course]),
     )
+
+
+def score_now(award: Award) -> Decimal | None:
+    """The score a certificate would print if made of the results as they count now: of its attempt, or the best that had
+    closed the course by then.
+    """
+    kind, ref_id = award.facts["source"]
+    if kind == grounds.ATTEMPT:
+        found = attempts.result(int(ref_id))
+        return found.score if found else None
+    completion = db.session.get_one(CourseCompletion, int(ref_id))
+    return _best(completion.person_id, _exams(completion.course), completion.completed_at)
+
+
+def _best(person_id: int, closing: Iterable[Exam], until: datetime) -> Decimal | None:
+    passes = [found for exam in closing if (found := grounds.best_pass(person_id, exam.id, until)) is not None]
+    return max((one.score for one in passes), default=None)
 
 
 def _units(courses: Iterable[Course]) -> list[CourseUnit]:
@@ -107,7 +126,7 @@ def _exams(course: Course) -> list[Exam]:
 
 def _coming(person_id: int, exam: Exam, day: date) -> Decimal:
     """Hours that a pass of that day is still to earn: a pass completes its course just before its hours are written."""
-    passed = grounds.best_pass(person_id, exam.id)
+    passed = grounds.best_pass(person_id, exam.id, clock.now())
     rule = hours.rule("exam", day)
     if passed is None or rule is None or clock.local(passed.graded_at).date() != day:
         return Decimal(0)
@@ -146,8 +165,8 @@ def frozen(ground: Ground, person: Person, spell: Spell | None, number: str) -> 
         "emphasis": ground.emphasis,
         "courses": list(ground.courses),
         "course_codes": [line["code"] for line in ground.courses],
-        "score": _plain(ground.score),
-        "hours": _plain(ground.hours) if ground.hours > 0 else None,
+        "score": plain(ground.score),
+        "hours": plain(ground.hours) if ground.hours > 0 else None,
         "issued_on": ground.issued_on.isoformat(),
         "valid_until": rules.valid_until(ground.issued_on, ground.months).isoformat(),
         "endorsing_department": ground.department or who.organisation[:LONGEST_DEPARTMENT],
@@ -161,7 +180,8 @@ def numbered(number: str) -> dict[str, str]:
     return {"number": number, "verify_code": number, "verify_url": issuer().verify_url(number)}
 
 
-def _plain(value: Decimal | None) -> str | None:
+def plain(value: Decimal | None) -> str | None:
+    """A number as the facts keep it: no noughts at its end."""
     if value is None:
         return None
     text = f"{value:f}"

@@ -1,6 +1,7 @@
 """What a certificate rests on: passes, hours, the attempt behind a completed course; and who is told when it is held."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import and_, func, or_, select
@@ -20,8 +21,8 @@ from lms.people.models import Spell
 ATTEMPT, COMPLETION, HELD = "attempt", "course_completion", "award"  # kinds of source
 
 
-def best_pass(person_id: int, exam_id: int) -> Result | None:
-    """The best passed result of a person at an exam; voided attempts do not count."""
+def best_pass(person_id: int, exam_id: int, until: datetime) -> Result | None:
+    """The best passed result of a person at an exam handed in by then, as it counts now; voided attempts do not count."""
     return db.session.scalar(
         select(Result)
         .join(Attempt, attempts.CURRENT)
@@ -29,6 +30,7 @@ def best_pass(person_id: int, exam_id: int) -> Result | None:
             Result.person_id == person_id,
             Result.exam_id == exam_id,
             Result.is_passed,
+            Attempt.handed_in_at <= until,
             Attempt.status == AttemptStatus.handed_in,
         )
         .order_by(Result.score.desc(), Result.id)
@@ -69,8 +71,16 @@ def of_attempt(attempt: Attempt) -> list[Award]:
         ]
         found.append(and_(Award.source_kind == COMPLETION, Award.source_id.in_(later)))
     first = list(db.session.scalars(select(Award).where(or_(*found))))
-    made = db.session.scalars(select(Award).where(Award.released_from_id.in_([one.id for one in first])))
-    return [*first, *made]
+    return [*first, *_made_from(first)]
+
+
+def _made_from(awards: list[Award]) -> list[Award]:
+    """What was made from these, and from that again."""
+    found: list[Award] = []
+    while awards:
+        awards = list(db.session.scalars(select(Award).where(Award.released_from_id.in_([one.id for one in awards]))))
+        found += awards
+    return found
 
 
 def hr_over(spell: Spell | None) -> list[int]:

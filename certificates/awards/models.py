@@ -53,6 +53,7 @@ class Award(Model):
     released_from_id: Mapped[int | None] = mapped_column(ForeignKey("awards.id"), index=True)
 
     revocation: Mapped["Revocation | None"] = relationship(back_populates="award")
+    released_from: Mapped["Award | None"] = relationship(remote_side="Award.id")
 
 
 class Revocation(Model):
@@ -70,7 +71,9 @@ class Revocation(Model):
 
 
 class PassProposal(Model):
-    """A regrade took a pass away: shall certificate, course and hours be withdrawn? One for each such result."""
+    """A regrade changed what certificates rest on, one row a result: a pass was lost (shall certificate, course and hours
+    be withdrawn?) or its score is another (shall certificates be issued anew?).
+    """
 
     __tablename__ = "pass_proposals"
     __table_args__ = (CheckConstraint("(decided_at IS NULL) = (is_accepted IS NULL)", name="decided"),)
@@ -90,3 +93,8 @@ class PassProposal(Model):
     attempt: Mapped[Attempt] = relationship()
     result: Mapped[Result] = relationship()
     person: Mapped[Person] = relationship()
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether the pass stands, so that it is about the printed score."""
+        return self.result.is_passed

@@ -354,7 +354,9 @@ def proposals(reaches: Iterable[Reach], day: date, *, is_open: bool, limit: int 
     return list(
         db.session.scalars(
             statement.options(
-                joinedload(PassProposal.person), joinedload(PassProposal.attempt).joinedload(Attempt.exam)
+                joinedload(PassProposal.person),
+                joinedload(PassProposal.result),
+                joinedload(PassProposal.attempt).joinedload(Attempt.exam),
             )
             .order_by(order)
             .limit(limit)

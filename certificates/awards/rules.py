@@ -154,6 +154,11 @@ def state(facts: Facts, day: date) -> State:
     return State.expired if left < 0 else State.expiring
 
 
+def may_be_corrected(state: State) -> bool:
+    """Whether a certificate is made anew when its score is corrected: not one withdrawn, or that another stands in for."""
+    return state in {State.valid, State.expiring, State.expired, State.held}
+
+
 def days_left(until: date | None, day: date) -> int | None:
     """Days until the last valid one, 0 on that day, negative afterwards; None when there is no end."""
     return None if until is None else (until - day).days

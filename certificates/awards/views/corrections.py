@@ -1,10 +1,11 @@
-"""待处理的更正: passes that a regrade has taken away; HR decides what becomes of certificate, course and hours."""
+"""待处理的更正: what a regrade means for certificates; HR decides each, with a reason."""
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from certificates.awards import actions, queries
+from certificates.awards import queries
+from certificates.awards.actions import correcting
 from certificates.awards.models import PassProposal
 from certificates.awards.views.frame import bp
 from lms import clock
@@ -49,13 +50,22 @@ def decide_correction(proposal_id: int) -> Response | tuple[str, int]:
     found, reason = _in_reach(proposal_id), request.form.get("reason", "")
     is_accepted = request.form.get("decision") == "accept"
     try:
-        actions.decide_lost_pass(found.id, g.person.id, reason, is_accepted=is_accepted)
+        correcting.decide(found.id, g.person.id, reason, is_accepted=is_accepted)
     except Refused as refused:
         return _page(sentence(refused), proposal_id, reason), 422
-    flash(
+    flash(_told(is_passed=found.is_passed, is_accepted=is_accepted), "ok")
+    return redirect(url_for("certificates.corrections"), 303)
+
+
+def _told(*, is_passed: bool, is_accepted: bool) -> str:
+    if is_passed:
+        return (
+            _("已采纳，证书按更正后的成绩换发，本人会收到通知。")
+            if is_accepted
+            else _("没有采纳，证书照旧，本人会收到通知。")
+        )
+    return (
         _("已采纳，证书、课程完成和学时已收回，本人会收到通知。")
         if is_accepted
-        else _("没有采纳，证书和学时保留，本人会收到通知。"),
-        "ok",
+        else _("没有采纳，证书和学时保留，本人会收到通知。")
     )
-    return redirect(url_for("certificates.corrections"), 303)

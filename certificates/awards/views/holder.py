@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from certificates.awards import queries
-from certificates.awards.models import Award
+from certificates.awards.models import Award, AwardStatus
 from certificates.awards.queries import AwardRow
 from certificates.awards.rules import REVOCATION_LABELS, RevocationClass, State
 from certificates.awards.views import frame
@@ -101,7 +101,7 @@ def _history(row: AwardRow, day: date) -> list[dict[str, Any]]:
         {"title": _("暂缓制证"), "note": award.held_reason, "state": "done" if row.state == State.replaced else "now"}
         if not row.is_issued
         else {
-            "title": _("重新制证") if award.released_from_id else _("发证"),
+            "title": _made(award),
             "note": _words(clock.local(award.issued_at).date()),
             "state": "done",
         },
@@ -118,6 +118,12 @@ def _history(row: AwardRow, day: date) -> list[dict[str, Any]]:
         words = _words(award.valid_until)
         entries.append({"title": _("已过期") if over else _("有效期至"), "note": words, "state": "now" if over else ""})
     return entries
+
+
+def _made(award: Award) -> str:
+    if award.released_from is None:
+        return _("发证")
+    return _("重新制证") if award.released_from.status == AwardStatus.held else _("按更正后的成绩换发")
 
 
 def _words(day: date) -> str:

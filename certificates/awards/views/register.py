@@ -6,7 +6,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from certificates.awards import actions, bundle, queries, rules
+from certificates.awards import bundle, queries, rules
+from certificates.awards.actions import issuing, withdrawing
 from certificates.awards.forms import RevokeForm
 from certificates.awards.queries import PAGE, RegisterFilter
 from certificates.awards.rules import STATE_LABELS, State
@@ -84,7 +85,7 @@ def release(number: str) -> Response:
     """重新制证: make the certificate of a held award; what still stands in the way is said."""
     row = frame.in_reach(number)
     try:
-        made = actions.release(row.award)
+        made = issuing.release(row.award)
     except Refused as refused:
         flash(sentence(refused), "warn")
         return redirect(url_for("certificates.award", number=number), 303)
@@ -107,7 +108,7 @@ def revoke(number: str) -> str | Response | tuple[str, int]:
     form = RevokeForm.from_request()
     if form.validate():
         try:
-            actions.revoke(row.award, form.reason_class.data, form.reason.data)
+            withdrawing.revoke(row.award, form.reason_class.data, form.reason.data)
         except Refused as refused:
             form.form_errors = [sentence(refused)]
         else:

@@ -10,6 +10,7 @@ from appraisals.cycles import queries as cycles
 from appraisals.scores import actions
 from appraisals.scores.models import ScoreProposal, ScoreSnapshot
 from assessments.attempts.models import Attempt, Result
+from certificates.awards.actions import withdrawing
 from lms.db import db, transaction
 from lms.errors import Refused
 from tests import factories
@@ -64,6 +65,21 @@ def test_a_correction_that_changes_no_score_is_not_proposed(story):
     assert proposed(result, 95) == []
 
 
+def test_a_proposal_that_waits_is_brought_up_to_date_instead_of_a_second_one(story):
+    house, _cycle, result, _hr, total = story
+    (found,) = proposed(result, 75)
+    first = found.total_after
+    with transaction():
+        after = db.session.scalars(select(Result).where(Result.number == 2)).one()
+        before_score, after.score, after.is_passed = after.score, Decimal(85), True
+        assert actions.propose({house.agent.id: (date(2026, 8, 1), date(2026, 12, 31))}, "再次更正") == []
+    (only,) = db.session.scalars(select(ScoreProposal)).all()
+    assert first < only.total_after
+    assert only.total_before == total
+    assert only.cause == "题干有误；再次更正"
+    assert before_score == 75
+
+
 def test_accepting_reckons_anew_and_the_open_cycle_follows(story):
     house, cycle, result, hr, total = story
     (found,) = proposed(result, 75)
@@ -88,3 +104,18 @@ def test_declining_leaves_the_score(story):
         actions.decide_correction(found.id, hr, "申诉期已过，分数不变", is_accepted=False)
     assert stories.part(cycle, house.agent).total == total
     assert cycles.of_person(house.agent.id)
+
+
+def test_withdrawing_or_reissuing_a_certificate_is_proposed_for_the_scores_it_counts_in(story):
+    house, cycle, _result, _hr, total = story
+    with transaction():
+        award = stories.award(house.agent, "B2", 60)
+    with transaction():
+        stories.compute(cycle)
+    counted = stories.part(cycle, house.agent).total
+    with transaction():
+        withdrawing.revoke(award, "wrong_facts", "岗位写错了", 1)
+    (found,) = db.session.scalars(select(ScoreProposal)).all()
+    assert (found.total_before, found.total_after) == (counted, total)
+    assert award.number in found.cause
+    assert stories.part(cycle, house.agent).total == counted

@@ -14,8 +14,11 @@ from assessments.marking.rules import Ruling
 from assessments.regrades import actions
 from assessments.regrades import queries as regrades
 from assessments.regrades.queries import Scope
-from certificates.awards import actions as awards
+from certificates.awards import queries as award_queries
+from certificates.awards.actions import correcting as awards
+from certificates.awards.actions import withdrawing
 from certificates.awards.models import Award, PassProposal, Revocation
+from certificates.awards.rules import State
 from courses.hours.models import HourEntry
 from courses.progress.models import UnitCompletion
 from lms import clock, jobs
@@ -157,15 +160,77 @@ def test_a_lost_pass_takes_nothing_away_until_hr_decides(story):
         db.session.scalars(select(Notice).where(Notice.person_id == hr, Notice.title.startswith("待处理的更正")))
     )
     with transaction(), pytest.raises(Refused, match="理由"):
-        awards.decide_lost_pass(proposal.id, hr, "", is_accepted=True)
+        awards.decide(proposal.id, hr, "", is_accepted=True)
     with transaction(), pytest.raises(Refused, match="另一个人"):
-        awards.decide_lost_pass(proposal.id, first, "成绩更正", is_accepted=True)
+        awards.decide(proposal.id, first, "成绩更正", is_accepted=True)
     with transaction():
-        awards.decide_lost_pass(proposal.id, hr, "成绩更正后不合格", is_accepted=True)
+        awards.decide(proposal.id, hr, "成绩更正后不合格", is_accepted=True)
     assert db.session.scalars(select(Revocation)).one().reason_class == "regraded"
     assert db.session.scalar(select(func.sum(HourEntry.hours)).where(HourEntry.person_id == first)) == 0
     with transaction(), pytest.raises(Refused, match="已经决定过"):
-        awards.decide_lost_pass(proposal.id, hr, "成绩更正后不合格", is_accepted=False)
+        awards.decide(proposal.id, hr, "成绩更正后不合格", is_accepted=False)
+
+
+def test_a_corrected_score_is_printed_anew_once_hr_decides(story):
+    trainer, hr, (_first, second, *_rest) = story
+    (old,) = db.session.scalars(select(Award).where(Award.person_id == second)).all()
+    assert (old.facts["score"], current(second).score) == ("90", 90)
+    decide(trainer, version_at(second, 1).id, Ruling("full"))
+    run_job()
+    assert current(second).score == 100
+    assert db.session.scalars(select(Award).where(Award.person_id == second)).all() == [old]
+    proposal = db.session.scalars(select(PassProposal).where(PassProposal.person_id == second)).one()
+    assert (proposal.score_before, proposal.score_after, proposal.is_passed) == (90, 100, True)
+    with transaction():
+        awards.decide(proposal.id, hr, "按更正后的成绩", is_accepted=True)
+    old, new = db.session.scalars(select(Award).where(Award.person_id == second).order_by(Award.id)).all()
+    assert (new.score, new.facts["score"], new.holder_name) == (100, "100", old.holder_name)
+    assert (new.issued_on, new.valid_until, new.released_from_id) == (old.issued_on, old.valid_until, old.id)
+    assert (old.score, old.revocation, new.number != old.number, new.pdf_hash != old.pdf_hash) == (90, None, True, True)
+    day = clock.today()
+    assert award_queries.by_number(old.number, day).state == State.superseded
+    assert award_queries.valid_awards([second], day) == [new]
+    words = db.session.scalars(
+        select(Notice.body).where(Notice.person_id == second, Notice.title.startswith("证书已换发"))
+    ).one()
+    assert "90 分更正为 100 分" in words
+    assert old.number in words
+
+
+def test_a_second_correction_follows_the_certificate_made_by_the_first(story):
+    trainer, hr, (first, second, *_rest) = story
+    decide(trainer, version_at(second, 1).id, Ruling("full"))
+    run_job()
+    with transaction():
+        awards.decide(db.session.scalars(select(PassProposal)).one().id, hr, "按更正后的成绩", is_accepted=True)
+    version = version_at(second, 2)
+    wrong = tuple(sorted(option["key"] for option in version.options if not option["is_right"]))
+    decide(trainer, version.id, Ruling("replace", wrong))
+    run_job()
+    waiting = db.session.scalars(select(PassProposal).where(PassProposal.decided_at.is_(None))).all()
+    mine = next(one for one in waiting if one.person_id == second)
+    score = current(second).score
+    assert score != 100
+    with transaction():
+        awards.decide(mine.id, hr, "第二次更正", is_accepted=True)
+    (valid,) = award_queries.valid_awards([second], clock.today())
+    assert valid.score == score
+    assert first in {one.person_id for one in waiting}
+
+
+def test_a_correction_whose_certificate_is_gone_can_only_be_declined(story):
+    trainer, hr, (_first, second, *_rest) = story
+    decide(trainer, version_at(second, 1).id, Ruling("full"))
+    run_job()
+    proposal = db.session.scalars(select(PassProposal)).one()
+    (old,) = award_queries.valid_awards([second], clock.today())
+    with transaction():
+        withdrawing.revoke(old, "other", "姓名写错了", hr)
+    with transaction(), pytest.raises(Refused, match="不采纳即可"):
+        awards.decide(proposal.id, hr, "按更正后的成绩", is_accepted=True)
+    with transaction():
+        awards.decide(proposal.id, hr, "证书已撤销", is_accepted=False)
+    assert award_queries.valid_awards([second], clock.today()) == []
 
 
 def test_a_killed_job_is_taken_up_and_nobody_is_regraded_twice(story, monkeypatch):

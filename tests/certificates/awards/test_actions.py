@@ -12,7 +12,8 @@ from sqlalchemy import select
 from assessments.attempts import actions as attempts
 from assessments.attempts.models import AttemptStatus
 from assessments.exams.models import Exam
-from certificates.awards import actions, facts, queries, rules
+from certificates.awards import facts, queries, rules
+from certificates.awards.actions import issuing, withdrawing
 from certificates.awards.models import AwardStatus, Revocation
 from certificates.awards.rules import State
 from courses.progress.models import CourseCompletion
@@ -83,7 +84,7 @@ class TestIssuing:
         with transaction():
             result = hall.sit(hall.make_exam(codes=()), lin, right=5)
         assert not result.is_passed
-        assert actions.issue_for_result(result) is None
+        assert issuing.issue_for_result(result) is None
         assert hall.awards(lin) == []
 
     def test_an_exam_without_a_certificate_gives_none(self, lin):
@@ -94,7 +95,7 @@ class TestIssuing:
     def test_a_second_time_it_is_the_same_award(self, lin):
         with transaction():
             result = hall.sit(hall.make_exam(codes=()), lin)
-            again = [actions.issue_for_result(result) for _ in range(3)]
+            again = [issuing.issue_for_result(result) for _ in range(3)]
         assert len({award.id for award in again if award}) == 1
         assert len(hall.awards(lin)) == 1
         assert len(notices(lin)) == 1
@@ -180,7 +181,7 @@ class TestCourses:
             course = hall.course()
             hall.read_all(course, lin)
             completion = db.session.scalars(select(CourseCompletion)).one()
-            assert actions.issue_for_course(completion).id == hall.awards(lin)[0].id
+            assert issuing.issue_for_course(completion).id == hall.awards(lin)[0].id
         assert hall.awards(lin)[0].score is None
 
     def test_an_exam_over_courses_counts_their_hours(self, lin):
@@ -238,7 +239,7 @@ class TestHolding:
         assert award.status == AwardStatus.held
         assert "字体" in award.held_reason
         with transaction():
-            assert actions.release(award).status == AwardStatus.issued
+            assert issuing.release(award).status == AwardStatus.issued
 
     def test_a_full_disk_holds_the_award(self, lin, monkeypatch):
         def full(_content):
@@ -253,7 +254,7 @@ class TestHolding:
         def broken(_facts):
             raise ZeroDivisionError
 
-        monkeypatch.setattr(actions.layout, "render", broken)
+        monkeypatch.setattr(issuing.layout, "render", broken)
         award = hall.certified(lin)
         assert award.status == AwardStatus.held
         assert "日志" in award.held_reason
@@ -271,7 +272,7 @@ class TestReleasing:
     def test_after_the_name_is_corrected_there_is_a_new_row(self, held):
         self.correct(held.person_id, "吉野明")
         with factories.on_day(date(2026, 12, 3)), transaction():
-            made = actions.release(held)
+            made = issuing.release(held)
         assert made.status == AwardStatus.issued
         assert made.released_from_id == held.id
         assert made.holder_name == "吉野明"
@@ -287,26 +288,26 @@ class TestReleasing:
 
     def test_while_the_reason_stands_it_is_refused_and_nothing_changes(self, held):
         with pytest.raises(Refused, match="𠮷"), transaction():
-            actions.release(held)
+            issuing.release(held)
         assert len(hall.awards(held.person_id)) == 1
 
     def test_a_second_time_it_is_the_same_certificate(self, held):
         self.correct(held.person_id, "吉野明")
         with transaction():
-            assert actions.release(held).id == actions.release(held).id
+            assert issuing.release(held).id == issuing.release(held).id
         assert len(hall.awards(held.person_id)) == 2
 
     def test_an_issued_one_is_not_made_again(self):
         award = hall.certified(person())
         with pytest.raises(Refused, match="不在暂缓之列"), transaction():
-            actions.release(award)
+            issuing.release(award)
 
 
 class TestWithdrawing:
     def test_it_keeps_the_certificate_and_tells_the_holder(self, lin):
         award = hall.certified(lin)
         with transaction():
-            actions.revoke(award, "cheating", "考试时由他人代答", revoked_by=7)
+            withdrawing.revoke(award, "cheating", "考试时由他人代答", revoked_by=7)
         assert queries.by_number(award.number, DAY).state == State.revoked
         assert files.load(award.pdf_hash)
         assert notices(lin)[-1] == "证书已撤销：受理岗位资格证书"
@@ -316,9 +317,9 @@ class TestWithdrawing:
     def test_twice_is_refused(self, lin):
         award = hall.certified(lin)
         with transaction():
-            actions.revoke(award, "other", "姓名写错了")
+            withdrawing.revoke(award, "other", "姓名写错了")
         with pytest.raises(Refused), transaction():
-            actions.revoke(award, "other", "姓名写错了")
+            withdrawing.revoke(award, "other", "姓名写错了")
 
     def test_a_voided_attempt_withdraws_what_rests_on_it(self, lin):
         award = hall.certified(lin)
@@ -349,11 +350,11 @@ class TestWithdrawing:
         held = hall.certified(person("𠮷野明"))
         TestReleasing().correct(held.person_id, "吉野明")
         with transaction():
-            actions.release(held)
+            issuing.release(held)
             attempts.void(attempts_of(held), "监考发现替考", voided_by=5)
         assert len(list(db.session.scalars(select(Revocation)))) == 2
         with pytest.raises(Refused), transaction():
-            actions.release(held)
+            issuing.release(held)
 
 
 def attempts_of(award):
@@ -372,7 +373,7 @@ class TestStanding:
             assert queries.by_id(new.id, day).state == State.valid
             assert [one.id for one in queries.valid_awards([lin], day)] == [new.id]
             with transaction():
-                actions.revoke(new, "other", "姓名写错了")
+                withdrawing.revoke(new, "other", "姓名写错了")
             assert queries.by_id(old.id, day).state == State.expiring, "a withdrawn one takes nobody's place"
 
     def test_valid_awards_of_a_day(self, lin):

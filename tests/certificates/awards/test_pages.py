@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from assessments.exams.models import Exam
-from certificates.awards import actions, sweep
+from certificates.awards import sweep
+from certificates.awards.actions import withdrawing
 from certificates.awards.models import Award
 from certificates.awards.views import cards
 from lms import clock, files
@@ -77,7 +78,7 @@ class TestOwnList:
 
     def test_former_ones_stand_apart(self, client, lin, award):
         with transaction():
-            actions.revoke(award, "other", "姓名写错了")
+            withdrawing.revoke(award, "other", "姓名写错了")
         page = client.get("/certificates").text
         assert "以前的证书" in page
         assert "已撤销" in page
@@ -179,7 +180,7 @@ class TestPdf:
 
     def test_a_withdrawn_one_is_for_hr_alone(self, client, award, hr):
         with transaction():
-            actions.revoke(award, "cheating", "由他人代答")
+            withdrawing.revoke(award, "cheating", "由他人代答")
         refused = client.get(f"/certificates/{award.number}.pdf")
         assert refused.status_code == 409
         assert "由他人代答" in refused.text
@@ -239,7 +240,7 @@ class TestVerification:
 
     def test_a_withdrawn_one_with_its_reason(self, app, award):
         with transaction():
-            actions.revoke(award, "wrong_facts", "岗位写错了")
+            withdrawing.revoke(award, "wrong_facts", "岗位写错了")
         page = app.test_client().get(f"/v/{award.number}").text
         assert "证书已撤销" in page
         assert "岗位写错了" in page
@@ -327,7 +328,7 @@ class TestRegister:
 
     def test_every_state_is_found_by_its_filter(self, client, hr, award):
         with transaction():
-            actions.revoke(award, "other", "姓名写错了")
+            withdrawing.revoke(award, "other", "姓名写错了")
         held = hall.certified(person("𠮷野明").id)
         twice = person("陈二")
         older, _ = hall.certified(twice.id), hall.certified(twice.id)
@@ -519,6 +520,6 @@ class TestReminders:
 
     def test_a_withdrawn_or_renewed_one_reminds_nobody(self, lin, award):
         with transaction():
-            actions.revoke(award, "other", "姓名写错了")
+            withdrawing.revoke(award, "other", "姓名写错了")
         with factories.on_day(date(2028, 11, 20)):
             assert sweep.remind_expiring() == 0

@@ -1,20 +1,16 @@
-"""Verbs on certificates: issue, make a held one after all, withdraw. All run in the transaction of the fact behind them."""
+"""Verbs: issue a certificate, make a held one after all, make one anew with a corrected score."""
 
 import logging
 import secrets
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-
-from assessments.attempts import actions as attempts
-from assessments.attempts.models import Attempt, AttemptVoiding, Result
-from certificates.awards import facts, grounds, layout, queries, rules
+from assessments.attempts.models import Result
+from certificates.awards import events, facts, grounds, layout, queries, rules
 from certificates.awards.facts import Ground
 from certificates.awards.issuer import issuer
-from certificates.awards.models import Award, AwardStatus, PassProposal, Revocation
-from certificates.awards.rules import RevocationClass, State
+from certificates.awards.models import Award, AwardStatus
+from certificates.awards.rules import State
 from courses.progress.models import CourseCompletion
 from lms import audit, clock, files
 from lms.db import db
@@ -28,7 +24,6 @@ log = logging.getLogger("lms.certificates")
 MISSING_SIGNS = "「{signs}」现有字体里没有。请更正证书上的姓名，或添加含有这个字的字体，再重新制证。"
 NOT_STORED = "证书文件没有写进磁盘，可能是磁盘满了或不可写。请系统管理员处理后再重新制证。"
 NOT_DRAWN = "制作证书时出了意外，详情在系统日志里。请系统管理员看过后再重新制证。"
-LONGEST_REASON = 300  # the column
 
 
 def issue_for_result(result: Result) -> Award | None:
@@ -80,10 +75,10 @@ def _stored(kept: dict[str, Any]) -> tuple[str | None, str]:
     printed = facts.printed(kept)
     try:
         if missing := layout.missing_glyphs(printed):
-            return None, MISSING_SIGNS.format(signs="".join(missing))[:LONGEST_REASON]
+            return None, MISSING_SIGNS.format(signs="".join(missing))[: rules.LONGEST_REASON]
         content = layout.render(printed)
     except Refused as refused:
-        return None, str(refused)[:LONGEST_REASON]
+        return None, str(refused)[: rules.LONGEST_REASON]
     except Exception:  # nothing of the database is touched here, and a pass must stand whatever a font does
         log.exception("certificate %s could not be drawn", kept["number"])
         return None, NOT_DRAWN
@@ -101,7 +96,7 @@ def _noted(
     reason: str,
     *,
     source: tuple[str, int],
-    held: Award | None = None,
+    before: Award | None = None,
 ) -> Award:
     printed = facts.printed(kept)
     award = Award(
@@ -125,15 +120,28 @@ def _noted(
         facts_hash=rules.facts_hash(kept),
         pdf_hash=pdf_hash,
         issued_at=clock.now(),
-        released_from_id=held.id if held else None,
+        released_from_id=before.id if before else None,
     )
     db.session.add(award)
     db.session.flush()
-    verb = "award.hold" if reason else "award.release" if held else "award.issue"
     audit.record(
-        verb, "award", award.id, f"{award.holder_name} {award.title}", number=award.number, pdf=pdf_hash, reason=reason
+        _verb(award, before),
+        "award",
+        award.id,
+        f"{award.holder_name} {award.title}",
+        number=award.number,
+        pdf=pdf_hash,
+        reason=reason,
     )
     return award
+
+
+def _verb(award: Award, before: Award | None) -> str:
+    if award.status == AwardStatus.held:
+        return "award.hold"
+    if before is None:
+        return "award.issue"
+    return "award.release" if before.status == AwardStatus.held else "award.correct"
 
 
 def _validity(award: Award) -> str:
@@ -162,110 +170,25 @@ def release(award: Award) -> Award:
     pdf_hash, reason = _stored(kept)
     if reason:
         raise Refused("还不能制证：{reason}", reason=reason)
-    made = _noted(kept, award.title, pdf_hash, "", source=(grounds.HELD, award.id), held=award)
+    made = _noted(kept, award.title, pdf_hash, "", source=(grounds.HELD, award.id), before=award)
     notices.notify(person.id, f"证书已发：{made.title}", _validity(made), "award", made.id)
     return made
 
 
-def revoke(award: Award, reason_class: str, reason: str, revoked_by: int | None = None) -> Revocation:
-    """Withdraw an award with a reason that its public page shows; the holder is told, the certificate is kept."""
-    kind, words = rules.checked_revocation(reason_class, reason, is_revoked=award.revocation is not None)
-    revocation = Revocation(
-        award=award,
-        reason_class=kind.value,
-        reason=words,
-        revoked_by=revoked_by or audit.actor().person_id or 0,
-        revoked_at=clock.now(),
-    )
-    db.session.add(revocation)
-    db.session.flush()
-    audit.record(
-        "award.revoke",
-        "award",
-        award.id,
-        f"{award.holder_name} {award.title}",
-        number=award.number,
-        reason_class=kind.value,
-        reason=words,
-    )
-    notices.notify(
-        award.person_id,
-        f"证书已撤销：{award.title}",
-        f"编号 {award.number}。类别：{kind.label}。理由：{words}。有疑问请联系人事。",
-        "award",
-        award.id,
-    )
-    return revocation
-
-
-def revoke_for_attempt(attempt: Attempt, *, reason: str) -> list[Revocation]:
-    """Withdraw what rests on an attempt that was declared void: its own award and that of the course it completed."""
-    voided_by = db.session.scalar(select(AttemptVoiding.voided_by).where(AttemptVoiding.attempt_id == attempt.id))
-    return [
-        revoke(award, RevocationClass.attempt_voided, f"所依据的作答已作废：{reason}"[:LONGEST_REASON], voided_by)
-        for award in grounds.of_attempt(attempt)
-        if award.revocation is None
-    ]
-
-
-def propose_for_lost_passes(pairs: Sequence[tuple[Result, Result]], *, note: str) -> list[PassProposal]:
-    """A regrade never withdraws by itself: for each pass that was lost, a proposal that somebody of HR decides."""
-    made = []
-    for before, now in pairs:
-        if not before.is_passed or now.is_passed:
-            continue
-        made.append(
-            PassProposal(
-                result_id=now.id,
-                attempt_id=now.attempt_id,
-                person_id=now.person_id,
-                score_before=before.score,
-                score_after=now.score,
-                cause=note[:LONGEST_REASON],
-                proposed_at=clock.now(),
-            )
+def correct(award: Award, note: str) -> Award:
+    """The certificate anew with the score as it counts now, all else as of its day, under its own number; the earlier
+    one then stands as 已换新证. One that was held stays held with what still stands in the way.
+    """
+    score = facts.plain(facts.score_now(award))
+    kept = dict(award.facts) | {"score": score} | facts.numbered(_number(award.issued_on))
+    pdf_hash, reason = _stored(kept)
+    if reason and award.status == AwardStatus.issued:
+        raise Refused("还不能换发证书：{reason}原来的证书照旧有效。", reason=reason)
+    made = _noted(kept, award.title, pdf_hash, reason, source=(grounds.HELD, award.id), before=award)
+    events.award_changed.send(made, note=note)
+    if made.status == AwardStatus.issued:
+        body = (
+            f"成绩由 {award.facts['score']} 分更正为 {score} 分。{_validity(made)}原来的编号 {award.number} 不再使用。"
         )
-    db.session.add_all(made)
-    db.session.flush()
-    for one in made:
-        person = db.session.get_one(Person, one.person_id)
-        spell = people.spell_on(person.id, clock.today())
-        words = f"{note}。成绩更正后低于合格线，证书、课程和学时是否收回，由你决定。"
-        notices.notify_all(
-            grounds.hr_over(spell),
-            f"待处理的更正：{person.name}",
-            words,
-            "pass_proposal",
-            one.id,
-            f"lost-pass:{one.id}",
-        )
+        notices.notify(made.person_id, f"证书已换发：{made.title}", body, "award", made.id)
     return made
-
-
-def decide_lost_pass(proposal_id: int, decided_by: int, reason: str, *, is_accepted: bool) -> PassProposal:
-    """Withdraw what a lost pass has given (certificates, the exam's unit and course, hours), or leave it; with a reason."""
-    found = queries.held_proposal(proposal_id)
-    if found is None:
-        raise Refused("没有这一条更正。")
-    words = rules.checked_decision(
-        reason, is_decided=found.decided_at is not None, is_own=found.person_id == decided_by
-    )
-    attempt = found.attempt
-    if is_accepted and attempt.result_id != found.result_id:
-        raise Refused("这次作答后来又改过成绩，这一条不再适用。不采纳即可，新的一条会另外列出。")
-    if is_accepted:
-        for award in grounds.of_attempt(attempt):
-            if award.revocation is None:
-                revoke(award, RevocationClass.regraded, f"所依据的成绩已更正：{words}"[:LONGEST_REASON], decided_by)
-        attempts.withdraw_pass(attempt, words, decided_by)
-    found.is_accepted, found.reason, found.decided_by, found.decided_at = is_accepted, words, decided_by, clock.now()
-    db.session.flush()
-    audit.record(
-        "award.decide_lost_pass", "attempt", attempt.id, attempt.exam.title, accepted=is_accepted, reason=words
-    )
-    done = "已收回由它得到的证书、课程完成和学时" if is_accepted else "由它得到的证书、课程完成和学时保留"
-    notices.notify(
-        found.person_id, f"成绩更正的处理：{attempt.exam.title}"[:120], f"{done}。理由：{words}。", "attempt", attempt.id,
-        key=f"lost-pass-decided:{found.id}",
-    )  # fmt: skip
-    return found
