@@ -1,10 +1,8 @@
-"""bin/lms: Flask's command line in the project's environment."""
+"""bin/lms: the command line in the project's environment."""
 
-import os
 import sys
 
 import prepare
 
 prepare.prepare(assets=False)
-os.environ["FLASK_APP"] = "wsgi"
-prepare.become("-m", "flask", *sys.argv[1:])
+prepare.become("-m", "lms.operations.command_line", *sys.argv[1:])

@@ -123,12 +123,18 @@ def compile_translations() -> None:
 
 
 def prepare(*, dev: bool = False, assets: bool = True) -> None:
-    """Everything a command needs before it starts."""
-    make_environment()
-    install("requirements-dev.txt" if dev else "requirements.txt")
-    if assets:
-        fetch_assets()
-    compile_translations()
+    """Everything a command needs before it starts; interrupted, it goes on next time where it stopped."""
+    try:
+        make_environment()
+        install("requirements-dev.txt" if dev else "requirements.txt")
+        if assets:
+            fetch_assets()
+        compile_translations()
+    except KeyboardInterrupt:
+        say("已中断，做好的步骤都在；再运行一次就接着做。 (interrupted; run it again to go on)")
+        sys.exit(130)
+    except OSError as error:
+        stop(f"没有准备好：{error}。检查磁盘空间和权限，再运行一次。")
 
 
 def become(*words: str) -> None:

@@ -14,7 +14,8 @@ from lms import db as database
 from lms.access import cli as access_cli
 from lms.access import demo as access_demo
 from lms.access import demo_reports
-from lms.access import views as access
+from lms.access.views import own
+from lms.access.views import signing as access
 from lms.db import transaction
 from lms.home.views import month as home_calendar
 from lms.home.views import record as home_record
@@ -25,6 +26,7 @@ from lms.notices import views as notices
 from lms.operations import cli as operations_cli
 from lms.operations.admin import wiring as operations
 from lms.organisation import admin as organisation_admin
+from lms.organisation import queries as organisation_queries
 from lms.people import cli as people_cli
 from lms.people import demo as people_demo
 from lms.people import views as people
@@ -33,12 +35,13 @@ from lms.policies import demo as policies_demo
 from lms.policies.views import library as policies
 from lms.policies.views import updates as policy_updates
 from lms.settings import ROOT, Settings
-from lms.web import assets, compression, errors, guards, headers, journal, languages, marks, shell
+from lms.web import assets, compression, errors, guards, headers, journal, languages, marks, naming, shell
 
 MEBIBYTE = 1024 * 1024
 SMALL_BODY = 64 * 1024
 AT_ONCE = 4  # requests in Python beside each other where the database is elsewhere and half of the time is waiting
 NOUNS = (imports, access, people, notices, policies, policy_updates, home, home_calendar, home_record, operations)
+PAGES = (own,)  # importing them puts their routes on the blueprint
 COMMANDS = (people_cli, access_cli, policies_cli, operations_cli)
 
 
@@ -128,6 +131,7 @@ def build_app(settings: Settings, packages: Iterable[Package]) -> Flask:
     errors.init_app(app)
     admin.init_app(app)
     organisation_admin.init_app(app)
+    naming.init_app(app, organisation_queries.centre_name)
     for noun in NOUNS:
         noun.init_app(app)
     for commands in COMMANDS:

@@ -150,7 +150,7 @@ def send(mail_id: int, message: EmailMessage, settings: Settings) -> str:
         else:
             settings.mail_dir.mkdir(parents=True, exist_ok=True)
             (settings.mail_dir / f"{mail_id:06d}.eml").write_bytes(message.as_bytes())
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: an address that no mail can have
         return f"{type(error).__name__}: {error}"[:300]
     return ""
 

@@ -1,6 +1,7 @@
 """Environment → Settings. Production refuses sample secrets and says what is missing, in sentences."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,6 +11,10 @@ from zoneinfo import available_timezones
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_SECRET = "sample-secret-for-trying-out-only"  # noqa: S105 - refused in production
 MINIMUM_SECRET = 32
+MINIMUM_SIGNS = 10  # different ones; 48 signs drawn from 64 have some thirty
+SAMPLE_WORDS = ("sample", "change", "secret", "password", "example", "0123456789", "abcdefgh")
+DATABASES = re.compile(r"sqlite:///|postgres(ql)?(\+psycopg)?://")
+LAST_PORT = 65535
 
 
 class SettingsError(ValueError):
@@ -27,7 +32,7 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = 0
     time_zone: str = "Asia/Shanghai"
-    organisation: str = "云州市12345政务服务便民热线"
+    organisation: str = ""
     contact: str = ""
     smtp_host: str = ""
     smtp_port: int = 25
@@ -135,8 +140,7 @@ def _faults(settings: Settings) -> list[str]:
         faults.append(f"LMS_TIME_ZONE「{settings.time_zone}」不是已知的时区，例如 Asia/Shanghai。")
     if settings.jobs not in {"embedded", "separate"}:
         faults.append(f"LMS_JOBS 应为 embedded 或 separate，现在是「{settings.jobs}」。")
-    if settings.smtp_tls not in {"none", "starttls", "tls"}:
-        faults.append(f"LMS_SMTP_TLS 应为 none、starttls 或 tls，现在是「{settings.smtp_tls}」。")
+    faults += _server_faults(settings)
     if not (
         settings.certificate_prefix.isascii()
         and settings.certificate_prefix.isalpha()
@@ -149,14 +153,39 @@ def _faults(settings: Settings) -> list[str]:
         faults.append("SQLite 只能用一个进程：把 LMS_WORKERS 设为 1，或把 LMS_DATABASE_URL 指向 PostgreSQL。")
     faults += _s3_faults(settings)
     if settings.is_production:
-        if settings.secret_key == SAMPLE_SECRET or len(settings.secret_key) < MINIMUM_SECRET:
+        if _is_weak(settings.secret_key):
             faults.append(
-                "正式运行须有自己的 LMS_SECRET_KEY（至少 32 个字符）。可用 "
+                "正式运行须有自己的 LMS_SECRET_KEY：随机的，至少 32 个字符。可用 "
                 '`python3 -c "import secrets; print(secrets.token_urlsafe(48))"` 生成一个。'
             )
         if url.scheme != "https":
             faults.append("正式运行的 LMS_PUBLIC_URL 须以 https:// 开头，二维码、邮件链接和来源检查都用它。")
     return faults
+
+
+def _server_faults(settings: Settings) -> list[str]:
+    """Of the database and the mail server. The database's address is never repeated: it holds a password."""
+    faults = []
+    if settings.database_url and not DATABASES.match(settings.database_url):
+        faults.append("LMS_DATABASE_URL 应为 postgresql://用户:口令@主机/库名，或 sqlite:////绝对路径。")
+    if not 1 <= settings.smtp_port <= LAST_PORT:
+        faults.append(f"LMS_SMTP_PORT 应为 1 到 {LAST_PORT}，现在是 {settings.smtp_port}。")
+    if "@" not in settings.mail_from:
+        faults.append(f"LMS_MAIL_FROM 应写成 名称 <地址@域名>，现在是「{settings.mail_from}」。")
+    if settings.smtp_tls not in {"none", "starttls", "tls"}:
+        faults.append(f"LMS_SMTP_TLS 应为 none、starttls 或 tls，现在是「{settings.smtp_tls}」。")
+    return faults
+
+
+def _is_weak(secret: str) -> bool:
+    """A secret that is too short, a sample, or of so few different signs that it was typed and not drawn."""
+    plain = secret.lower()
+    return (
+        len(secret) < MINIMUM_SECRET
+        or len(set(secret)) < MINIMUM_SIGNS
+        or any(word in plain for word in SAMPLE_WORDS)
+        or any(secret == (secret[:n] * len(secret))[: len(secret)] for n in range(1, len(secret) // 2 + 1))
+    )
 
 
 def _s3_faults(settings: Settings) -> list[str]:

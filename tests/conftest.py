@@ -1,5 +1,6 @@
 """One app and one database a run; each test in an outer transaction that leaves nothing behind."""
 
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from wsgi import create_app
 
 settings.register_profile("project", deadline=None)  # how long an example takes is the machine's business
 settings.load_profile("project")
+os.environ["LMS_ORGANISATION"] = "云州市12345政务服务便民热线"  # for every app that a test makes
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 ROOT = Path(__file__).parent.parent
 
@@ -43,7 +45,12 @@ def app(tmp_path_factory) -> Iterator[Flask]:
     (data / "fonts").symlink_to(ROOT / "var" / "fonts")
     with databases.own(data) as url:
         app = create_app(
-            testing=True, data_dir=data, database_url=url, secret_key="t" * 40, smtp_host="", jobs="embedded"
+            testing=True,
+            data_dir=data,
+            database_url=url,
+            secret_key="t" * 40,
+            smtp_host="",
+            jobs="embedded",
         )
         yield app
         with app.app_context():

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from lms import audit, clock
 from lms.access import session
 from lms.access.models import Account, Role, RoleGrant, Scope
-from lms.access.views import COOKIE
+from lms.access.views.signing import COOKIE
 from lms.db import db, transaction
 from lms.organisation.models import Post, Unit, UnitKind, Vendor
 from lms.people import rules

@@ -22,6 +22,7 @@ from courses.progress import queries as progress
 from courses.progress.models import CourseCompletion
 from lms import clock
 from lms.db import db
+from lms.organisation.queries import centre_name
 from lms.people.models import Person, Spell
 
 COURSE_TITLE = "课程结业证书"
@@ -151,7 +152,7 @@ def _department(courses: Iterable[Course]) -> str:
 
 def frozen(ground: Ground, person: Person, spell: Spell | None, number: str) -> dict[str, Any]:
     """Everything the certificate says, as plain JSON values that give the same text on every database."""
-    who = issuer()
+    organisation = issuer().organisation or centre_name()
     return {
         "source": list(map(str, ground.source)),
         "person_id": person.id,
@@ -160,7 +161,7 @@ def frozen(ground: Ground, person: Person, spell: Spell | None, number: str) -> 
         "unit_name": spell.unit.name if spell else "",
         "subject": ground.subject,
         "title": ground.printed_title,
-        "organisation": who.organisation,
+        "organisation": organisation,
         "statement": ground.statement,
         "emphasis": ground.emphasis,
         "courses": list(ground.courses),
@@ -169,7 +170,7 @@ def frozen(ground: Ground, person: Person, spell: Spell | None, number: str) -> 
         "hours": plain(ground.hours) if ground.hours > 0 else None,
         "issued_on": ground.issued_on.isoformat(),
         "valid_until": rules.valid_until(ground.issued_on, ground.months).isoformat(),
-        "endorsing_department": ground.department or who.organisation[:LONGEST_DEPARTMENT],
+        "endorsing_department": ground.department or organisation[:LONGEST_DEPARTMENT],
         "endorser_name": "",
         **numbered(number),
     }

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Issuer:
-    """What every certificate has in common. prefix: one to six capital letters."""
+    """What every certificate has in common. prefix: one to six capital letters. organisation is empty
+    where LMS_ORGANISATION is not set; then it is the first institution of the organisation.
+    """
 
     organisation: str
     public_url: str

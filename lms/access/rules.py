@@ -142,6 +142,11 @@ def local_path(target: str | None) -> str:
     return path if is_local and path.isprintable() and " " not in path else "/"
 
 
+def starts_at_desk(held: Iterable[Role]) -> bool:
+    """Whether somebody's day begins at 工作台: the three administrators."""
+    return not ADMINISTRATORS.isdisjoint(held)
+
+
 def check_roles(held: Iterable[Role], new: Role) -> None:
     """三员分立: an administrator holds one of the three and besides it at most 学员; nobody who scores others runs the system."""
     present = frozenset(held)

@@ -21,7 +21,7 @@ from lms import clock
 from lms.db import db
 from lms.errors import Refused
 from lms.jobs import Progress
-from lms.operations import migrating
+from lms.operations import faults, migrating
 from lms.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -98,8 +98,8 @@ def check(params: dict[str, Any]) -> Generator[Progress, None, None]:
 def _as_refusal(work: Callable[[], T]) -> T:
     try:
         return work()
-    except (BackupError, OSError) as error:
-        raise Refused("{why}", why=str(error)) from error
+    except (BackupError, OSError, sqlite3.Error) as error:
+        raise Refused("{why}", why=faults.words_for(error) or str(error)) from error
 
 
 def _sha256(path: Path) -> str:

@@ -12,9 +12,10 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from lms import audit, demo, jobs
+from lms import audit, demo, jobs, mail
 from lms.access.models import Account
 from lms.db import db, transaction
+from lms.mail import MailState
 from lms.operations import backup, crowd, memory, migrating
 from lms.operations.delivery import deliver_due
 from lms.settings import Settings
@@ -102,10 +103,22 @@ def work(workers: int) -> None:
 
 @mail_commands.command("deliver")
 def deliver() -> None:
-    """投递发件箱里到时的邮件；有投不出去的，退出码 1。"""
-    sent, failed = deliver_due()
-    click.echo(f"已投递 {sent} 封，未成功 {failed} 封（会自动再试）。")
-    sys.exit(1 if failed else 0)
+    """投递发件箱里所有到时的邮件；有投不出去的，退出码 1。"""
+    total = lost = 0
+    while True:
+        sent, failed = deliver_due()
+        if not sent + failed:
+            break
+        total, lost = total + sent, lost + failed
+        click.echo(f"已投递 {total} 封，未成功 {lost} 封…")
+    with transaction(writes=False):
+        counts = mail.counts()
+    left = counts[MailState.waiting] + counts[MailState.stuck]
+    click.echo(
+        f"投递完毕：{total} 封已投递，{lost} 封未成功。发件箱里还有 {left} 封等下次再试，"
+        f"{counts[MailState.given_up]} 封试了多次已放弃（在「运行 → 发件箱」里可以再发）。"
+    )
+    sys.exit(1 if lost else 0)
 
 
 @backup_commands.command("create")

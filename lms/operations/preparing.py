@@ -11,16 +11,18 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import click
 from flask import Flask
 from sqlalchemy import func, select
 
 from lms import clock, fontmaking
 from lms.access.models import Account
 from lms.db import db, transaction
-from lms.operations import backup, health, migrating, settled
+from lms.operations import backup, faults, health, migrating, settled
 from lms.settings import Settings
 
 TARGET = "wsgi:app"  # by name: the composition root stands above every package
+INTERRUPTED = 130
 STARTED = time.monotonic()
 DEMO_PASSWORD = "Yunzhou-12345"  # noqa: S105 - printed for everyone; production refuses these accounts
 DEMO_SIGN_INS = (
@@ -55,7 +57,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--address", required=True)
     parser.add_argument("--empty", action="store_true")
     wanted = parser.parse_args(argv)
-    settings = Settings.from_env()
+    try:
+        return _prepared(Settings.from_env(), wanted)
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write(f"\n{faults.UNFINISHED}\n")
+        return INTERRUPTED
+    except Exception as error:
+        words = faults.words_for(error)
+        if words is None:
+            raise
+        sys.stderr.write(f"{words}\n")
+        return 1
+
+
+def _prepared(settings: Settings, wanted: argparse.Namespace) -> int:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     fonts_ready = _in_background(lambda: fontmaking.prepare(settings.fonts_dir, say))
     app = application()
@@ -105,6 +120,10 @@ def run(app: Flask, words: str, *command: str) -> None:
     result = app.test_cli_runner().invoke(args=list(command))
     if result.exit_code:
         cause = result.exception
+        if "Aborted!" in result.output:  # how click ends on Ctrl+C
+            raise KeyboardInterrupt
+        if cause is not None and faults.words_for(cause):
+            raise cause
         told = "" if cause is None or isinstance(cause, SystemExit) else f"{type(cause).__name__}: {cause}"
         raise RuntimeError(f"{result.output}{told}".strip())
     for line in result.output.splitlines()[-3:]:
@@ -126,7 +145,7 @@ def _in_background(step: Callable[[], object]) -> Callable[[], None]:
         except Exception as error:  # noqa: BLE001 - told below
             faults.append(error)
 
-    thread = threading.Thread(target=guarded)
+    thread = threading.Thread(target=guarded, daemon=True)  # nobody waits for it when the start fails
     thread.start()
 
     def wait() -> None:

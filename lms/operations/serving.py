@@ -1,6 +1,7 @@
 """bin/serve: prepare in a child process, then supervise the server. This process stays small: it imports no app."""
 
 import argparse
+import errno
 import importlib
 import os
 import secrets
@@ -17,7 +18,8 @@ from granian.constants import Interfaces
 from lms.operations import memory, settled
 from lms.settings import Settings, SettingsError
 
-HOST, PORT = "127.0.0.1", 8000
+HOST, PORT, LAST_PORT = "127.0.0.1", 8000, 65535
+INTERRUPTED = 130
 TARGET = "wsgi:app"  # by name: the composition root stands above every package
 STOP_SECONDS = 10
 SWITCH_SECONDS = (
@@ -31,14 +33,27 @@ def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
         prog="bin/serve", description="启动热线学堂：第一次会准备好环境、数据库和演示数据。"
     )
     parser.add_argument("--host", default=HOST, help=f"监听地址（默认 {HOST}）")
-    parser.add_argument("--port", type=int, default=PORT, help=f"端口（默认 {PORT}）")
+    parser.add_argument("--port", type=_port, default=PORT, help=f"端口，1 到 {LAST_PORT}（默认 {PORT}）")
     parser.add_argument("--empty", action="store_true", help="不载入演示数据，在浏览器里设立第一批管理员")
     return parser.parse_args(argv)
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LAST_PORT):
+        raise argparse.ArgumentTypeError(f"端口应为 1 到 {LAST_PORT} 的整数，现在是「{text}」")
+    return int(text)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Set up and serve; every refusal is a sentence and exit code 1."""
-    wanted = options(argv)
+    """Set up and serve; every refusal is a sentence and exit code 1, an interruption 130."""
+    try:
+        return _serve(options(argv))
+    except KeyboardInterrupt:
+        sys.stderr.write("\n已停止。做好的步骤都在，再运行一次 bin/serve 就接着做。\n")
+        return INTERRUPTED
+
+
+def _serve(wanted: argparse.Namespace) -> int:
     # The address that people type is the one that links, QR codes and the origin check use, unless it is set.
     os.environ.setdefault("LMS_PUBLIC_URL", f"http://{wanted.host}:{wanted.port}")
     try:
@@ -46,8 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    if not _port_is_free(wanted.host, wanted.port):
-        sys.stderr.write(f"{wanted.host}:{wanted.port} 已被占用。换一个端口：bin/serve --port {wanted.port + 1}\n")
+    if fault := _cannot_listen(wanted.host, wanted.port):
+        sys.stderr.write(f"{fault}\n")
         return 1
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -97,14 +112,20 @@ def load_with_jobs(target: str) -> Any:
     return app
 
 
-def _port_is_free(host: str, port: int) -> bool:
+def _cannot_listen(host: str, port: int) -> str:
+    """Why nobody can listen there, in a sentence; empty where one can."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                other = port + 1 if port < LAST_PORT else PORT
+                return f"{host}:{port} 已被占用。换一个端口：bin/serve --port {other}"
+            if error.errno in {errno.EACCES, errno.EPERM}:
+                return f"没有权限监听 {host}:{port}；1024 以下的端口要管理员权限。换一个端口：bin/serve --port {PORT}"
+            return f"这台机器没有「{host}」这个地址。本机用 127.0.0.1，让别的机器也能访问用 0.0.0.0。"
+    return ""
 
 
 def _kept_secret(folder: Path) -> str:

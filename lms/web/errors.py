@@ -5,7 +5,7 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request, session
 from flask_babel import gettext as _
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -29,7 +29,8 @@ def wants_json() -> bool:
 
 
 def page(status: int, title: str, what: str, todo: str = "", code: str = "") -> Response:
-    """An error page, or the same as JSON."""
+    """An error page, or the same as JSON. What the view had to say of its success is not said: nothing was kept."""
+    session.pop("_flashes", None)
     if wants_json():
         return make_response(jsonify(error=title, sentence=what, todo=todo, code=code), status)
     html = render_template("errors/error.html", status=status, title=title, sentence=what, todo=todo, code=code)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 
 from lms import clock
-from lms.web import headers, languages, slots
+from lms.web import headers, languages, naming, slots
 from lms.web.slots import NavItem
 
 
@@ -49,7 +49,7 @@ def context() -> dict[str, Any]:
     person = g.get("person")
     values: dict[str, Any] = {
         "product_name": _("热线学堂"),
-        "organisation_name": current_app.config["LMS_SETTINGS"].organisation,
+        "organisation_name": naming.organisation_name(),
         "person": person,
         "unread": 0,
         "identities": [],

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from lms.access import session
 from lms.access.models import Account
-from lms.access.views import COOKIE
+from lms.access.views.signing import COOKIE
 from lms.db import db, transaction
 from lms.people.models import Spell
 from tests.journeys.conftest import prepared, with_fonts

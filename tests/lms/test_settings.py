@@ -6,7 +6,11 @@ from lms.settings import SAMPLE_SECRET, Settings, SettingsError
 
 pytestmark = pytest.mark.no_database
 
-GOOD = {"LMS_ENV": "production", "LMS_SECRET_KEY": "k" * 48, "LMS_PUBLIC_URL": "https://study.example.gov.cn"}
+GOOD = {
+    "LMS_ENV": "production",
+    "LMS_SECRET_KEY": "Jm3vQe8yTz1RkW6uXo4bNc7pLf2hDs5g",
+    "LMS_PUBLIC_URL": "https://study.example.gov.cn",
+}
 
 
 def test_nothing_set_is_development_on_sqlite():

@@ -1,7 +1,7 @@
 """Sign the grades off and fix them: a frozen list with its hash, one signature or two, then 确定等次."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,8 +54,17 @@ def grade_list(cycle: Cycle) -> GradeList:
 
 def check_ready(cycle: Cycle, signer: Decider, tallies: Sequence[Tally]) -> None:
     """Refuse a signature by the wrong hand, in the wrong stage, or while a pool is over or somebody has no grade."""
-    _check_signer(cycle, signer)
-    _check_complete(cycle, tallies)
+    for fault in hindrances(cycle, signer, tallies):
+        raise fault
+
+
+def hindrances(cycle: Cycle, signer: Decider, tallies: Sequence[Tally]) -> list[Refused]:
+    """Everything that stands in the way of a signature, so that one look is enough."""
+    try:
+        _check_signer(cycle, signer)
+    except Refused as refused:
+        return [refused]
+    return list(_missing(cycle, tallies))
 
 
 def signed_since(cycle: Cycle, person_id: int, seen: Seen) -> SignOff | None:
@@ -150,19 +159,24 @@ def _check_signer(cycle: Cycle, signer: Decider) -> None:
 
 
 def _check_complete(cycle: Cycle, tallies: Sequence[Tally]) -> None:
-    """Refuse while a pool is over its quota, or somebody who gets a grade has none; both with names."""
+    for fault in _missing(cycle, tallies):
+        raise fault
+
+
+def _missing(cycle: Cycle, tallies: Sequence[Tally]) -> Iterator[Refused]:
+    """Each pool that is over its quota, and those who get a grade and have none; with names."""
     pools = {key: (pool.label, pool.percent) for key, pool in queries.pools(cycle.id).items()}
     for pool in board.seats_from(tallies, pools):
         if pool.over:
             names = listing.names(cycle.id, Participation.pool == pool.pool, listing.HIGHEST, limit=LISTED + 1)
-            raise Refused(
+            yield Refused(
                 "「{pool}」最高一档超出 {n} 名（{taken}/{seats}）：{names}。等次都保留，调整后再确定。",
                 pool=pool.label, n=pool.over, taken=pool.taken, seats=pool.seats, names=_listed(names),
             )  # fmt: skip
     waiting = sum(tally.n for tally in tallies if tally.is_graded and tally.grade is None)
     if waiting:
         names = listing.names(cycle.id, listing.UNDECIDED, limit=LISTED + 1)
-        raise Refused("还有 {n} 人没有等次：{names}。已定的都保留，补齐后再确定。", n=waiting, names=_listed(names))
+        yield Refused("还有 {n} 人没有等次：{names}。已定的都保留，补齐后再确定。", n=waiting, names=_listed(names))
 
 
 def _listed(names: list[str]) -> str:

@@ -67,11 +67,7 @@ def _page(cycle: Cycle, signer: Decider, form: PasswordForm) -> str:
             words = [grade_word(inside[0].form, cycle.kind, grade.value) for grade in Grade]
             ungraded = sum(tally.n for tally in inside if not tally.is_graded)
             table.append((pool, list(zip(words, counts, strict=True)), ungraded))
-    refused = None
-    try:
-        determining.check_ready(cycle, signer, tallies)
-    except Refused as refusal:
-        refused = sentence(refusal)
+    hindrances = [sentence(one) for one in determining.hindrances(cycle, signer, tallies)]
     digest = _digest(cycle)
     signed = gradings.sign_offs(cycle.id, digest) if digest else []
     given = {tally.grade for tally in tallies}
@@ -86,7 +82,7 @@ def _page(cycle: Cycle, signer: Decider, form: PasswordForm) -> str:
         seen=seen,
         low=[(row, grade_word(row.form, cycle.kind, row.grade)) for row in low],
         top=[(row, grade_word(row.form, cycle.kind, row.grade)) for row in top],
-        refused=refused,
+        hindrances=hindrances,
         signed=signed,
         has_signed=cycle.state == Stage.grading and any(one.person_id == signer.person_id for one in signed),
         form=form,

@@ -10,7 +10,7 @@ from lms import clock
 from lms.access import actions, forms, queries
 from lms.access.models import Account
 from lms.access.rules import may_issue
-from lms.access.views import Page
+from lms.access.views.signing import Page
 from lms.db import db
 from lms.people.models import Person
 from lms.web import guards

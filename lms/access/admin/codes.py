@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from lms import clock
 from lms.access import actions, queries, rules
 from lms.access.models import Account
-from lms.access.views import Page, config
+from lms.access.views.signing import Page, config
 from lms.imports import queries as imports
 from lms.organisation import queries as organisation
 from lms.people import queries as people

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from lms import clock
 from lms.access import actions, forms, queries, rules
 from lms.access.models import ADMINISTRATORS, ROLE_LABELS, Role, RoleGrant, Scope
-from lms.access.views import Page
+from lms.access.views.signing import Page
 from lms.db import db
 from lms.errors import Refused
 from lms.organisation import queries as organisation

@@ -8,7 +8,7 @@ from lms import audit, clock
 from lms.access import actions, passwords, queries, rules
 from lms.access.forms import AdministratorForm, UnitForm
 from lms.access.models import Role
-from lms.access.views import Page, policy
+from lms.access.views.signing import Page, policy
 from lms.db import reading
 from lms.errors import Refused
 from lms.organisation import actions as organisation

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from lms.access import forms, looking, queries, rules
-from lms.access.views import Page
+from lms.access.views.signing import Page
 from lms.db import db
 from lms.errors import Refused
 from lms.people.models import Person

@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, g, request
 from flask_babel import gettext as _
 
 from lms import audit, clock
 from lms.db import reading
 from lms.home import record
-from lms.web import guards, shell, slots
+from lms.web import guards, naming, shell, slots
 from lms.web.slots import RecordSection
 
 bp = Blueprint("record", __name__)
@@ -48,7 +48,7 @@ def _pdf(found: list[RecordSection], title: str) -> bytes:
     facts = record.Facts(
         title=title,
         who=_("，").join(one for one in (person.name, person.staff_number, person.unit_name, person.post_name) if one),
-        organisation=current_app.config["LMS_SETTINGS"].organisation,
+        organisation=naming.organisation_name(),
         stamp=_(
             "本人于 %(day)s %(time)s 从热线学堂导出，以系统中的记录为准",
             day=shell.day_words(now.date()),

@@ -19,6 +19,7 @@ from lms import audit, calendar
 from lms.access import passwords
 from lms.access import queries as accounts
 from lms.db import db, transaction
+from lms.errors import Refused
 from lms.notices.models import Notice
 from tests import factories
 from tests.appraisals.cycles.test_after_grading import MONDAY, World, run
@@ -103,6 +104,14 @@ class TestSignOff:
         grade = client.post(f"{BOARD}/people/{made['clerk']}/grade", data={"grade": "competent", "reason": "迟了"})
         assert grade.status_code == 422
         assert "等次在评定阶段才能改" in text(grade)
+
+    def test_everything_in_the_way_is_listed_at_once(self, client, made, monkeypatch):
+        faults = [Refused("「甲池」超出 1 名。"), Refused("还有 {n} 人没有等次。", n=2)]
+        monkeypatch.setattr(determining, "_missing", lambda *_: iter(faults))
+        page = text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))
+        assert "「甲池」超出 1 名。" in page
+        assert "还有 2 人没有等次。" in page
+        assert 'name="password"' not in page
 
     def test_a_wrong_password_counts_and_signs_nothing(self, client, made):
         page = text(as_(client, made, "committee").get(f"{BOARD}/sign-off"))

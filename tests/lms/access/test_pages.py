@@ -99,7 +99,7 @@ class TestSettings:
         factories.sign_in(other, lin)
         wrong = client.post("/settings/password", data={"present": "x", "password": "Lan-Tian-2026"})
         assert wrong.status_code == 422
-        assert "现在的密码不对" in wrong.text
+        assert "还可以试 4 次" in wrong.text
         same = client.post("/settings/password", data={"present": GOOD, "password": GOOD})
         assert "最近 5 次" in same.text
         done = client.post("/settings/password", data={"present": GOOD, "password": "Lan-Tian-2026"})
@@ -108,6 +108,16 @@ class TestSettings:
         assert other.get("/settings", headers=HTML).status_code == 303
         back = client.post("/settings/password", data={"present": "Lan-Tian-2026", "password": GOOD})
         assert back.status_code == 422
+
+    def test_the_present_password_cannot_be_guessed_without_end(self, client, lin):
+        with transaction():
+            queries.account_of(lin.id).password_hash = passwords.hash_password(GOOD)
+        factories.sign_in(client, lin)
+        for _ in range(5):
+            client.post("/settings/password", data={"present": "x", "password": "Lan-Tian-2026"})
+        right = client.post("/settings/password", data={"present": GOOD, "password": "Lan-Tian-2026"})
+        assert right.status_code == 422
+        assert "锁定" in right.text
 
     def test_switching_identity_changes_the_shell_shown_first(self, client):
         with transaction():

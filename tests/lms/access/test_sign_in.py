@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from lms import clock
 from lms.access import actions, passwords, queries, rules
 from lms.access.models import Account, ActivationCode, Correction, RateCount, UserSession
-from lms.access.views import COOKIE
+from lms.access.views.signing import COOKIE
 from lms.audit import AuditLine
 from lms.db import db, transaction
 from lms.mail import OutboxMail

@@ -1,4 +1,4 @@
-"""Sign-in, activation, forgotten passwords, the first sign-in, settings and one's own sessions."""
+"""Sign-in, activation, forgotten passwords, the first sign-in."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from lms.db import db, reading, transaction
 from lms.errors import Refused
 from lms.people.queries import current_spell, person_with_spells
 from lms.settings import Settings
-from lms.web import guards, languages, slots
+from lms.web import guards, languages
 from lms.web.errors import sentence
 from lms.web.guards import before_welcome, public
 
@@ -63,6 +63,18 @@ def load_person() -> None:
             session.touch(person.session_id)
 
 
+def is_crowded() -> bool:
+    """Whether too many sign-ins from this address have failed within the minute."""
+    bucket = f"sign_in:{request.remote_addr or ''}"
+    return queries.rate(bucket, actions.this_minute()) >= rules.ADDRESS_FAILURES_PER_MINUTE
+
+
+def wrong_password(number: str) -> Refused:
+    """Count a wrong password, and say so; whoever calls returns a page, so that it is kept."""
+    limit, minutes = config().login_failures, config().login_lock_minutes
+    return actions.refuse_sign_in(number, address=request.remote_addr or "", limit=limit, lock_minutes=minutes)
+
+
 def device() -> str:
     """The browser in a few words, for the list of one's sessions."""
     return rules.device_words(request.user_agent.string)
@@ -97,7 +109,7 @@ def sign_in_now() -> Page:
         return render_template("access/sign_in.html", form=form, following=following), 422
     number, address, settings = rules.normal_number(form.number.data), request.remote_addr or "", config()
     with reading():
-        crowded = queries.rate(f"sign_in:{address}", actions.this_minute()) >= rules.ADDRESS_FAILURES_PER_MINUTE
+        crowded = is_crowded()
         facts = None if crowded else queries.facts_by_number(number)
         working = facts is not None and current_spell(facts.person_id, clock.today()) is not None
     if crowded:
@@ -105,9 +117,7 @@ def sign_in_now() -> Page:
         return render_template("access/sign_in.html", form=form, following=following), 429
     is_right = passwords.is_right(facts.password_hash if facts else None, form.password.data)
     if facts is None or not is_right or rules.is_locked(facts.tries, clock.now()):
-        refused = actions.refuse_sign_in(
-            number, address=address, limit=settings.login_failures, lock_minutes=settings.login_lock_minutes
-        )
+        refused = wrong_password(number)
     elif facts.is_demo and settings.is_production:
         refused = Refused("这是演示账号，正式运行时不能登录。")
     elif not working:
@@ -121,6 +131,8 @@ def sign_in_now() -> Page:
             address=address,
         )
         if attempt.token:
+            if following == "/" and rules.starts_at_desk(grant.role for grant in queries.grants_of(facts.person_id)):
+                following = url_for("home.desk")
             return with_session(redirect(following, 303), attempt.token)
         refused = attempt.refused or Refused("没有登录成功，再试一次。")
     form.form_errors = [sentence(refused)]
@@ -139,7 +151,7 @@ def activate() -> Page:
         return render_template("access/activate.html", form=form), 422
     address = request.remote_addr or ""
     with reading():
-        crowded = queries.rate(f"sign_in:{address}", actions.this_minute()) >= rules.ADDRESS_FAILURES_PER_MINUTE
+        crowded = is_crowded()
     if crowded:
         form.form_errors = [_("这个网络一分钟内输错的次数太多，过一分钟再试。")]
         return render_template("access/activate.html", form=form), 429
@@ -330,67 +342,6 @@ def switch() -> Response:
         raise Refused("没有这个身份。")
     actions.switch_role(my_account(), Role(wanted))
     return redirect(url_for("home.today" if wanted == Role.learner else "home.desk"), 303)
-
-
-@bp.get("/settings")
-def settings() -> str:
-    """Language, size, theme, shortcuts, mail, password, where one is signed in, and a word to HR about wrong details."""
-    return _settings(forms.CorrectionForm())
-
-
-def _settings(form: Any) -> str:
-    return render_template(
-        "access/settings.html",
-        sessions=queries.open_sessions(g.person.account_id, clock.now()),
-        account=my_account(),
-        form=form,
-        asked=corrections.of_person(g.person.id),
-        settings_cards=slots.cards("settings", g.person),
-    )
-
-
-@bp.post("/settings/correction")
-def ask_correction() -> Page:
-    """Tell HR what is wrong with one's details."""
-    form = forms.CorrectionForm.from_request()
-    if not form.validate():
-        return _settings(form), 422
-    corrections.ask(g.person.id, g.person.name, form.text.data)
-    flash(_("已经告诉人事，处理后会通知你。"), "ok")
-    return redirect(url_for("access.settings"), 303)
-
-
-@bp.route("/settings/password", methods=["GET", "POST"])
-def change_password() -> Page:
-    """The present password, then a new one; other sessions end."""
-    if request.method == "GET":
-        return new_password_page("access/change_password.html", forms.ChangePasswordForm())
-    form = forms.ChangePasswordForm.from_request()
-    if form.validate():
-        with reading():
-            present = my_account().password_hash
-        if not passwords.is_right(present, form.present.data):
-            form.present.errors = [_("现在的密码不对。")]
-        elif choose_password(form, keep_session=g.person.session_id):
-            flash(_("密码已修改，其他设备已退出登录。"), "ok")
-            return redirect(url_for("access.settings"), 303)
-    return new_password_page("access/change_password.html", form, 422)
-
-
-@bp.post("/settings/sessions/<int:session_id>/end")
-def end_session(session_id: int) -> Response:
-    """End one of one's own sessions."""
-    actions.end_own_session(g.person.account_id, session_id)
-    flash(_("那台设备已退出登录。"), "ok")
-    return redirect(url_for("access.settings"), 303)
-
-
-@bp.post("/settings/sessions/end-others")
-def end_other_sessions() -> Response:
-    """End all of one's sessions but this one."""
-    actions.end_other_sessions(g.person.account_id, g.person.session_id)
-    flash(_("其他设备都已退出登录。"), "ok")
-    return redirect(url_for("access.settings"), 303)
 
 
 def init_app(app: Flask) -> None:
