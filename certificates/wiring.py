@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
     progress.course_completed.connect(issuing.issue_for_course)
     slots.fill(app, "renewable_exams", queries.renewable_exams)
     jobs.register(app, bundle.KIND, bundle.LABEL, bundle.write)
+    jobs.register(app, correcting.ALL, correcting.ALL_LABEL, correcting.decide_all)
     jobs.register_sweep(app, "certificates", sweep.once_a_day)
     admin.add_views(app, tables.views())
     demo.register(app, "awards", awards_demo.load)

@@ -1,6 +1,7 @@
 """Verbs: propose what a regrade means for certificates, and decide it. A regrade changes no certificate by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from typing import Any
 
 from assessments.attempts import actions as attempts
 from assessments.attempts.models import Attempt, Result
@@ -8,12 +9,15 @@ from certificates.awards import facts, grounds, queries, rules
 from certificates.awards.actions import issuing, withdrawing
 from certificates.awards.models import Award, PassProposal
 from certificates.awards.rules import RevocationClass
-from lms import audit, clock
+from lms import audit, clock, jobs
 from lms.db import db
 from lms.errors import Refused
+from lms.jobs import Job, Progress
 from lms.notices import actions as notices
 from lms.people import queries as people
 from lms.people.models import Person
+
+ALL, ALL_LABEL = "certificates.correct", "按更正后的成绩换发证书"
 
 
 def propose_for_results(pairs: Sequence[tuple[Result, Result]], *, note: str) -> list[PassProposal]:
@@ -107,3 +111,26 @@ def _outcome(found: PassProposal) -> str:
     if found.is_passed:
         return "证书已按更正后的成绩换发" if found.is_accepted else "证书没有换发，上面仍是发证时的成绩"
     return "已收回由它得到的证书、课程完成和学时" if found.is_accepted else "由它得到的证书、课程完成和学时保留"
+
+
+def start_all(found: Sequence[PassProposal], decided_by: int, reason: str) -> Job:
+    """Issue all these anew as a job, for one reason; those about the decider are left to somebody else."""
+    words = rules.checked_decision(reason, is_decided=False, is_own=False)
+    wanted = [one.id for one in found if one.is_passed and one.person_id != decided_by]
+    if not wanted:
+        raise Refused("没有可以一起换发的：不再合格的人逐个决定，与本人有关的由另一个人决定。")
+    return jobs.start(ALL, f"{ALL_LABEL}（{len(wanted)} 条）", proposals=wanted, decided_by=decided_by, reason=words)
+
+
+def decide_all(params: dict[str, Any]) -> Generator[Progress, None, None]:
+    """The job: one proposal a transaction. What somebody has decided meanwhile is left; killed, it goes on where it was."""
+    wanted = params["proposals"]
+    for done, proposal_id in enumerate(wanted, start=1):
+        problems: tuple[str, ...] = ()
+        try:
+            with db.session.begin_nested():  # an award that cannot be printed leaves its proposal as it was
+                decide(proposal_id, params["decided_by"], params["reason"], is_accepted=True)
+        except Refused as refused:
+            words = refused.sentence.format(**refused.values) if refused.values else refused.sentence
+            problems = (f"{queries.proposal_name(proposal_id)}：{words}",)
+        yield Progress(done, len(wanted), f"已处理 {done} 条", problems=problems)

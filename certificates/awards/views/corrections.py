@@ -57,6 +57,19 @@ def decide_correction(proposal_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("certificates.corrections"), 303)
 
 
+@bp.post("/staff/certificates/corrections/all")
+@needs("hr")
+def correct_all() -> Response | tuple[str, int]:
+    """换发全部: every waiting correction of a score within reach, for one reason, as a job."""
+    waiting = queries.proposals(guards.reaches("hr"), clock.today(), is_open=True, limit=MOST)
+    reason = request.form.get("reason", "")
+    try:
+        job = correcting.start_all(waiting, g.person.id, reason)
+    except Refused as refused:
+        return _page(sentence(refused), 0, reason), 422
+    return redirect(url_for("operations.job", job_id=job.id), 303)
+
+
 def _told(*, is_passed: bool, is_accepted: bool) -> str:
     if is_passed:
         return (

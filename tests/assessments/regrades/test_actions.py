@@ -218,6 +218,31 @@ def test_a_second_correction_follows_the_certificate_made_by_the_first(story):
     assert first in {one.person_id for one in waiting}
 
 
+def test_many_corrections_are_issued_as_a_job_that_leaves_ones_own(story):
+    trainer, hr, (first, second, *_rest) = story
+    decide(trainer, version_at(first, 2).id, Ruling("remove"))
+    run_job()
+    found = db.session.scalars(select(PassProposal).where(PassProposal.decided_at.is_(None))).all()
+    mine = {one.person_id for one in found}
+    assert {second} <= mine
+    with transaction(), pytest.raises(Refused, match="理由"):
+        awards.start_all(found, hr, " ")
+    with transaction(), pytest.raises(Refused, match="没有可以一起换发的"):
+        awards.start_all([one for one in found if one.person_id == second], second, "按更正后的成绩")
+    with transaction():
+        job_id = awards.start_all(found, hr, "按更正后的成绩").id
+    jobs.run(job_id)
+    db.session.expire_all()
+    job = db.session.get_one(Job, job_id)
+    assert (job.status, job.problems) == (JobStatus.done, [])
+    assert not db.session.scalars(select(PassProposal).where(PassProposal.decided_at.is_(None))).all()
+    for person_id in mine:
+        (valid,) = award_queries.valid_awards([person_id], clock.today())
+        assert valid.score == current(person_id).score
+    jobs.run(job_id)  # pressed or taken up twice
+    assert len(db.session.scalars(select(Award).where(Award.person_id == second)).all()) == 2
+
+
 def test_a_correction_whose_certificate_is_gone_can_only_be_declined(story):
     trainer, hr, (_first, second, *_rest) = story
     decide(trainer, version_at(second, 1).id, Ruling("full"))

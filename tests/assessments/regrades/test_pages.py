@@ -243,6 +243,9 @@ class TestCorrections:
         assert post(hr, url, decision="leave", reason="核对后保留").status_code == 303
         assert "没有采纳" in text(hr, "/staff/certificates/corrections")
         assert browser(app, house["teacher"]).get("/staff/certificates/corrections").status_code == 403
+        nothing = post(hr, "/staff/certificates/corrections/all", reason="按更正后的成绩")
+        assert nothing.status_code == 422
+        assert "没有可以一起换发的" in nothing.text
         assert post(hr, "/staff/certificates/corrections/999", decision="leave", reason="核对后保留").status_code == 404
         assert "没有待处理的更正" in text(hr, "/appraisals/corrections")
         assert browser(app, house["teacher"]).get("/appraisals/corrections").status_code == 403
