@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from lms import clock
 from lms.db import db
 from lms.errors import Refused
-from lms.imports.rules import N_, Change, Line, Planned, Task
+from lms.imports.rules import Change, Line, Planned, Task
 from lms.people import queries, rules
 from lms.people.models import FORM_LABELS, VENDOR_FORMS, EmploymentForm, Person, Spell
 from lms.people.roster.lines import LineReader, Reading
@@ -152,12 +152,7 @@ class RosterPlanner:
             words = Refused("与第 {n} 行姓名和手机号或出生日期相同，像是同一个人登记了两次。", n=first)
             group, notes = "twice", [words, *notes]
         return Planned(
-            line.number,
-            group,
-            _label(found.name, found.number),
-            notes,
-            [Change(N_("登记为"), "", _understood(data))],
-            data,
+            line.number, group, _label(found.name, found.number), notes, [Change("登记为", "", _understood(data))], data
         )
 
     def _is_alike(self, person: Person, found: Reading) -> bool:

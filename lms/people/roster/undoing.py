@@ -42,11 +42,10 @@ def _unmake(task: Task, made: Sequence[Sequence[Any]]) -> None:
     """Units, posts and vendors that a line brought along and nothing uses: gone with it. Those in use stay."""
     db.session.flush()
     for what, row_id in reversed(made):
-        table = MADE[what]
-        place = db.session.get(table, row_id)
-        if not isinstance(place, Unit | Post | Vendor) or referred(table.__tablename__, [row_id]):
+        place: Unit | Post | Vendor | None = db.session.get(MADE[what], row_id)
+        if place is None or referred(MADE[what].__tablename__, [row_id]):
             continue
-        audit.record(f"{what}.take_back", what, row_id, place.name, **{"import": task.import_id})
+        audit.record(f"{what}.withdraw", what, row_id, place.name, **{"import": task.import_id})
         db.session.delete(place)
         db.session.flush()
 
