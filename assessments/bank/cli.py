@@ -17,20 +17,19 @@ from lms.db import db, reading, transaction
 from lms.errors import Refused
 from lms.imports import queries as imports
 from lms.imports import rules
-from lms.imports.actions import direct, preparing
+from lms.imports.actions import preparing
 from lms.imports.actions import writing as engine
 from lms.imports.models import Import, RowStatus
-from lms.imports.rules import EVERYTHING, FAULTY
+from lms.imports.rules import EVERYTHING
 from lms.sheets import writing
 
-WRITABLE = [group.key for group in sheets.QUESTIONS.groups if group.is_writable]
 SHOWN = 200  # sentences
 CHUNK = 500  # rows kept in one transaction
 
 
 def _stop(words: str) -> None:
     click.echo(words, err=True)
-    sys.exit(direct.NOTHING)
+    sys.exit(1)
 
 
 def _course(wanted: str) -> str:
@@ -59,13 +58,12 @@ def _say(planned: list[rules.Planned]) -> None:
         click.echo(f"另有 {len(told) - SHOWN} 条说明没有列出。")
 
 
-def _prepared(path: Path, options: dict[str, str], sheet: str) -> tuple[int, list[rules.Planned]]:
+def _prepared(path: Path, options: dict[str, str]) -> tuple[int, list[rules.Planned]]:
     """Keep the file, guess the columns, look at every row outside any write: the import's id, not yet confirmed."""
     content = path.read_bytes()
     outlined = preparing.outline(content, path.name)
     with transaction(), audit.acting_as(None, "命令行", "cli"):
         imported = preparing.upload(sheets.QUESTIONS, path.name, files.store(content), outlined, EVERYTHING)
-        preparing.place(imported, sheets.QUESTIONS, sheet)
         header = imports.headers(imported)
         given = preparing.suggested(sheets.QUESTIONS, imported)
         mapping, faults = rules.checked_mapping(given, sheets.QUESTIONS.fields(None), len(header))
@@ -78,8 +76,6 @@ def _prepared(path: Path, options: dict[str, str], sheet: str) -> tuple[int, lis
         imported = db.session.get_one(Import, import_id)
         task = imports.task(imported, header)
         click.echo(f"工作表「{imported.sheet}」，表头在第 {imported.header_row} 行。")
-        if others := [one["name"] for one in outlined if one["name"] != imported.sheet]:
-            click.echo(f"另外的工作表没有读：{'、'.join(others)}。要读别的，加 --sheet 名称。")
         planned = [one for chunk in preparing.understood(sheets.QUESTIONS, imported, task) for one in chunk]
     for start in range(0, len(planned), CHUNK):
         with transaction():
@@ -96,31 +92,23 @@ def commands() -> AppGroup:
     @group.command("import")
     @click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
     @click.option("--dry-run", is_flag=True, help="只核对，说出每行的问题，什么也不写入。")
-    @click.option("--sheet", default="", help="读哪一张工作表；不写就挑最像的一张，并说出另外的。")
     @click.option("--course", default="", help="表里没写课程的题归在哪门课，例如 C1；不写就是第一门。")
     @click.option("--review", is_flag=True, help="导入后直接送审；缺内容的仍留作草稿。")
-    def take(path: Path, sheet: str, dry_run: bool, course: str, review: bool) -> None:
-        """导入题目（xlsx、CSV）。新题是草稿，由培训师审核发布；要修改的行不写入。
-
-        退出码：0 全部可以，1 有要修改的行，2 什么也没有做。
-        """
+    def take(path: Path, dry_run: bool, course: str, review: bool) -> None:
+        """导入题目（xlsx、CSV）。新题是草稿，由培训师审核发布；要修改的行不写入。"""
         options = {"course": _course(course), "review": "1" if review else ""}
         try:
-            import_id, planned = _prepared(path, options, sheet)
+            import_id, planned = _prepared(path, options)
         except Refused as refused:
             _stop(str(refused))
             return
         _say(planned)
-        faulty = any(one.group == FAULTY.key for one in planned)
         if dry_run:
-            with audit.acting_as(None, "命令行", "cli"):
-                direct.forget(import_id)
+            with transaction(), audit.acting_as(None, "命令行", "cli"):
+                engine.discard(db.session.get_one(Import, import_id))
             click.echo("只核对，没有写入。")
-        elif any(one.group in WRITABLE for one in planned):
-            faulty |= _write(import_id, options["course"])
-        else:
-            click.echo("没有要写入的题。")
-        sys.exit(direct.FAULTY if faulty else direct.GOOD)
+            return
+        _write(import_id, options["course"])
 
     @group.command("export")
     @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
@@ -140,14 +128,17 @@ def commands() -> AppGroup:
     return group
 
 
-def _write(import_id: int, course: str) -> bool:
-    """Confirm every group that may be written and wait for the job; whether rows were refused."""
+def _write(import_id: int, course: str) -> None:
+    """Confirm every group that may be written and wait for the job."""
     try:
         with transaction(), audit.acting_as(None, "命令行", "cli"):
             imported = db.session.get_one(Import, import_id)
-            job_id = engine.confirm(imported, sheets.QUESTIONS, WRITABLE).id
+            groups = [group.key for group in sheets.QUESTIONS.groups if group.is_writable]
+            job = engine.confirm(imported, sheets.QUESTIONS, groups)
+            job_id = job.id
     except Refused as refused:
         _stop(str(refused))
+        return
     jobs.run(job_id)
     with reading():
         written = imports.count(import_id, RowStatus.written)
@@ -155,7 +146,6 @@ def _write(import_id: int, course: str) -> bool:
     click.echo(f"已导入 {written} 题，没写课程的归在 {course}。24 小时内可以在「导入」页撤销。")
     if refused_rows:
         click.echo(f"{refused_rows} 行没有写入，原因在「导入」页。")
-    return refused_rows > 0
 
 
 def init_app(app: Flask) -> None:

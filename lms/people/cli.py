@@ -16,7 +16,6 @@ commands = AppGroup("people", help="人员：导入花名册。")
 
 @commands.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--sheet", default="", help="读哪一张工作表；不写就挑最像的一张，并说出另外的。")
 @click.option("--dry-run", is_flag=True, help="只核对，不写入。")
 @click.option("--complete", is_flag=True, help="这是全员名单：在岗但名单里没有的人列为一组。")
 @click.option("--day", default="", help="变动从哪天起算，例如 2026-12-01；不写是今天。")
@@ -26,14 +25,7 @@ commands = AppGroup("people", help="人员：导入花名册。")
 @click.option("--correct", is_flag=True, help="工号没变而用工性质或公司变了的行：直接更正。")
 @click.option("--group", "groups", multiple=True, help="只写入这些组（可以写几次），例如 new、same_person、missing。")
 def bring_in(
-    file: Path,
-    sheet: str,
-    dry_run: bool,
-    complete: bool,
-    day: str,
-    unknown: str | None,
-    correct: bool,
-    groups: tuple[str, ...],
+    file: Path, dry_run: bool, complete: bool, day: str, unknown: str | None, correct: bool, groups: tuple[str, ...]
 ) -> None:
     """导入花名册：先核对，再写入新增、变更、离职等各组。退出码：0 全部可以，1 有要修改的行，2 什么也没有做。"""
     options = {
@@ -42,7 +34,7 @@ def bring_in(
         "unknown": unknown or "",
         "moves": "correct" if correct else "",
     }
-    order = direct.Order(options, groups or None, dry_run, sheet)
+    order = direct.Order(options, groups or None, dry_run)
     with audit.acting_as(None, "命令行", "command line"):
         sys.exit(direct.to_the_end(direct.bring_in(ROSTER, file.read_bytes(), file.name, order), click.echo))
 

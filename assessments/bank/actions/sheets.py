@@ -68,7 +68,6 @@ def row_of(draft: Draft, course_code: str, tags: Sequence[str] = (), state: str 
         draft.unit_label,
         f"{draft.tolerance.normalize():f}" if draft.tolerance else "",
         pinned,
-        "\n".join(wording.rubric_lines(draft)),
         " ".join(tags),
         state,
     ]
@@ -79,8 +78,6 @@ def _answer(draft: Draft) -> str:
         return "".join(letter for letter, option in zip(LETTERS, draft.options, strict=False) if option.is_right)
     if draft.type == QuestionType.true_false:
         return ("对" if draft.accepted[0] else "错") if draft.accepted else ""
-    if draft.type == QuestionType.short_answer:
-        return str(draft.accepted[0]) if draft.accepted else ""
     return "|".join(str(one) for one in draft.accepted)
 
 

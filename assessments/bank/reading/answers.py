@@ -81,9 +81,6 @@ def fill(draft: Draft, given: Given, notes: list[Refused], *, is_exact: bool) ->
         return faults
     if draft.type == QuestionType.numeric:
         return _number(draft, words)
-    if draft.type == QuestionType.short_answer:
-        draft.accepted = [words]
-        return []
     draft.accepted, is_joined = cells.forms_of(words, "" if is_exact else draft.stem)
     if is_exact and not ("|" in words or "｜" in words):
         draft.accepted, is_joined = [words], False

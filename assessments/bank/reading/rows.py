@@ -119,10 +119,6 @@ class Reader:
         draft.topic, draft.unit_label = " ".join(raw["topic"].split()), raw["unit"]
         draft.tolerance = self._tolerance(raw, read)
         self._difficulty(raw, draft, read)
-        if kind == QuestionType.short_answer:
-            draft.rubric, wrong = wording.rubric_of(raw["rubric"])
-            if wrong is not None:
-                read.faults.append(Refused("评分标准「{value}」看不懂，一行写一条：要看什么 4 分。", value=wrong[:40]))
         read.faults += answers.fill(draft, given, read.notes, is_exact=self.is_own)
         self._pin(raw, draft, read)
         draft = wording.tidied(draft)
@@ -157,7 +153,7 @@ class Reader:
         named = cells.type_of(raw["type"], self.type_codes) if raw["type"] else "missing"
         if named is None:
             read.faults.append(
-                Refused("「{value}」不是能导入的题型：单选、多选、判断、填空、数值、简答。", value=raw["type"][:20])
+                Refused("「{value}」不是能导入的题型：单选、多选、判断、填空、数值。", value=raw["type"][:20])
             )
             return None
         if isinstance(named, QuestionType):

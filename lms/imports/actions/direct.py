@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lms import audit, files, jobs
+from lms import files, jobs
 from lms.db import db, transaction
 from lms.errors import Refused
 from lms.imports import queries, rules
@@ -23,7 +23,6 @@ class Order:
     options: Mapping[str, str]
     groups: Sequence[str] | None = None
     is_dry: bool = False
-    sheet: str = ""
 
 
 def bring_in(kind: Kind, content: bytes, file_name: str, order: Order) -> Generator[str, None, int]:
@@ -35,7 +34,8 @@ def bring_in(kind: Kind, content: bytes, file_name: str, order: Order) -> Genera
         return NOTHING
     faulty = yield from _told(kind, import_id)
     if order.is_dry:
-        forget(import_id)
+        with transaction():
+            writing.discard(db.session.get_one(Import, import_id))
         yield "只核对，没有写入。"
         return FAULTY if faulty else GOOD
     try:
@@ -55,38 +55,21 @@ def bring_in(kind: Kind, content: bytes, file_name: str, order: Order) -> Genera
     return FAULTY if faulty or refused_rows else GOOD
 
 
-def forget(import_id: int) -> None:
-    """A trial from the command line leaves no import behind; the file and the audit line stay."""
-    more = True
-    while more:
-        with transaction():
-            more = bool(preparing.forget_rows(import_id, preparing.LARGEST))
-    with transaction():
-        imported = db.session.get_one(Import, import_id)
-        audit.record("import.discard", "import", import_id, imported.file_name)
-        db.session.delete(imported)
-
-
 def _read(kind: Kind, content: bytes, file_name: str, order: Order) -> Generator[str, None, int]:
     outlined = preparing.outline(content, file_name)
     with transaction():
         imported = preparing.upload(kind, file_name, files.store(content), outlined, rules.EVERYTHING)
-        preparing.place(imported, kind, order.sheet)
         fields = kind.fields(queries.task(imported))
         suggested = preparing.suggested(kind, imported)
         mapping, faults = rules.checked_mapping(suggested, fields, len(queries.headers(imported)))
         if faults:
             raise faults[0][1]
         preparing.check_size(imported)
-        sheet = imported.sheet
         where = f"工作表「{imported.sheet}」，表头在第 {imported.header_row} 行"
         labels = {one.key: one.label for one in fields}
         header = queries.headers(imported)
         preparing.choose(imported, mapping, order.options)
         import_id, job_id = imported.id, preparing.start_reading(imported, kind).id
-    if len(outlined) > 1:
-        others = "、".join(one["name"] for one in outlined if one["name"] != sheet)
-        yield f"另外的工作表没有读：{others}。要读别的，加 --sheet 名称。"
     yield f"{where}；认出的列：" + "，".join(f"{labels[key]}＝{header[column]}" for key, column in mapping.items())
     yield _run(job_id)
     with transaction(writes=False):

@@ -75,17 +75,6 @@ def upload(
     return imported
 
 
-def place(imported: Import, kind: Kind, sheet: str) -> None:
-    """Another sheet than the one guessed, by name; refused, with those there are, where there is none of that name."""
-    if not sheet:
-        return
-    names = [one["name"] for one in imported.outline]
-    if sheet not in names:
-        raise Refused("没有工作表「{sheet}」，有：{names}。", sheet=sheet, names="、".join(names))
-    imported.sheet = sheet
-    imported.header_row = rules.header_row(queries.sheet_of(imported)["head"], kind.fields(None))
-
-
 def _best_header(sheet: dict[str, Any], fields: Sequence[rules.Field]) -> list[str]:
     row = rules.header_row(sheet["head"], fields)
     return next((cells for number, cells in sheet["head"] if number == row), [])

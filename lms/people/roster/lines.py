@@ -41,7 +41,6 @@ class LineReader:
         self.places = places
         self.today = today
         self.seen: dict[str, int] = {}
-        self._people: dict[tuple[str, object], int] = {}
 
     def read(self, line: Line) -> Reading:
         found = Reading()
@@ -76,12 +75,6 @@ class LineReader:
         self._read_employment(found, given, take)
         self._check_days(found)
         return found
-
-    def met_before(self, found: Reading, number: int) -> int | None:
-        """The earlier line about a newcomer of the same name and phone or birthday; from now on this one counts too."""
-        marks = [(found.name, mark) for mark in (found.of("phone"), found.of("born_on")) if mark]
-        firsts = [self._people.setdefault(mark, number) for mark in marks]
-        return next((first for first in firsts if first != number), None)
 
     def _read_employment(self, found: Reading, given: Mapping[str, Any], take: Callable[..., Any]) -> None:
         form, bracketed = take("form", columns.form) or (None, "")

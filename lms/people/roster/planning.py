@@ -146,14 +146,8 @@ class RosterPlanner:
         if same is not None:
             return self._of_same(line, found, same, data)
         data["do"] = "add"
-        group, notes = "remind" if found.notes else "new", found.notes
-        first = self.reader.met_before(found, line.number)
-        if first is not None:
-            words = Refused("与第 {n} 行姓名和手机号或出生日期相同，像是同一个人登记了两次。", n=first)
-            group, notes = "twice", [words, *notes]
-        return Planned(
-            line.number, group, _label(found.name, found.number), notes, [Change("登记为", "", _understood(data))], data
-        )
+        group = "remind" if found.notes else "new"
+        return Planned(line.number, group, _label(found.name, found.number), found.notes, data=data)
 
     def _is_alike(self, person: Person, found: Reading) -> bool:
         return (bool(person.phone) and person.phone == found.of("phone")) or (
@@ -357,16 +351,9 @@ class RosterPlanner:
             new |= {"given_name": rules.given_name(found.name), "sort_key": rules.sort_key(found.name)}
         data = {"do": "change", "person": person.id, "spell": spell.id, "new": new}
         is_other = _is_other(found, spell)
-        group = "other_person" if is_other else "changed_noted" if found.notes else "changed"
+        group = "other_person" if is_other else "remind" if found.notes else "changed"
         notes = [Refused("工号相同，姓名和手机号都对不上：核对是不是同一个人。")] if is_other else []
         return Planned(line.number, group, _label(found.name, found.number), [*notes, *found.notes], changes, data)
-
-
-def _understood(data: Mapping[str, Any]) -> str:
-    """The employment of a line as it was read: form, company, unit, post, first and last day."""
-    until = f"至 {data['ends_on']}" if data["ends_on"] else "起"
-    parts = [FORM_LABELS[EmploymentForm(data["form"])], data["vendor_name"], data["unit_name"], data["post_name"]]
-    return " · ".join([*(part for part in parts if part), f"{data['starts_on']} {until}"])
 
 
 def _label(name: str, number: str) -> str:

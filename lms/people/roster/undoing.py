@@ -1,6 +1,6 @@
 """Taking an imported roster back: each line that is still as it was written; the others stay, by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,14 +10,12 @@ from lms import audit
 from lms.db import Model, db
 from lms.errors import Refused
 from lms.imports.rules import N_, Outcome, Stored, Task
-from lms.organisation.models import Post, Unit, Vendor
 from lms.people import events
 from lms.people.models import EmploymentForm, Person, Spell
 from lms.people.roster.writing import _day, _now
 
 CHANGED = N_("{name} 的信息后来有人改过，保留现在的。")
 IN_USE = N_("{name} 已经登录过，或有了学习、考试、考核记录，保留。要结束就登记离岗。")
-MADE: Mapping[str, type[Unit] | type[Post] | type[Vendor]] = {"unit": Unit, "post": Post, "vendor": Vendor}
 # Rows that come with an account and go with it; everything else that points at a person is a record of their work.
 COMES_WITH_IT = frozenset({"spells", "accounts", "role_grants", "access_records", "notices"})
 
@@ -31,23 +29,7 @@ def undo(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
             found.append(_restore(task, row))
         elif row.data["do"] in {"move", "join"}:
             found.append(_unmove(task, row))
-    taken_back = {one.row_id for one in found if one.is_done}
-    for row in rows:
-        if row.id in taken_back and row.before.get("made"):
-            _unmake(task, row.before["made"])
     return found
-
-
-def _unmake(task: Task, made: Sequence[Sequence[Any]]) -> None:
-    """Units, posts and vendors that a line brought along and nothing uses: gone with it. Those in use stay."""
-    db.session.flush()
-    for what, row_id in reversed(made):
-        place: Unit | Post | Vendor | None = db.session.get(MADE[what], row_id)
-        if place is None or referred(MADE[what].__tablename__, [row_id]):
-            continue
-        audit.record(f"{what}.withdraw", what, row_id, place.name, **{"import": task.import_id})
-        db.session.delete(place)
-        db.session.flush()
 
 
 def _kept(row: Stored, sentence: str) -> Outcome:

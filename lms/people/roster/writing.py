@@ -27,7 +27,6 @@ def write(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
     taken = _taken(row.data["number"] for row in rows if "number" in row.data)
     fresh = [row for row in rows if row.data["do"] == "add"]
     found = _add(task, [row for row in fresh if row.data["number"] not in taken], places)
-    _remember(found[:1], places)
     found += [_refused(row, TAKEN, number=row.data["number"]) for row in fresh if row.data["number"] in taken]
     verbs: dict[str, Callable[..., Outcome]] = {"change": _change, "move": _move, "join": _move, "leave": _leave}
     for row in rows:
@@ -43,17 +42,9 @@ def write(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
             continue
         try:
             found.append(verb(task, row, spell, places))
-            _remember(found, places)
         except Refused as refused:
             found.append(Outcome(row.id, is_done=False, sentence=refused))
     return found
-
-
-def _remember(found: Sequence[Outcome], places: "_Made") -> None:
-    """The line for which units, posts or vendors were made knows them, so that undo can take them back."""
-    if found and places.made:
-        found[-1].before["made"] = places.made
-        places.made = []
 
 
 def _refused(row: Stored, sentence: str, **values: Any) -> Outcome:
@@ -85,7 +76,6 @@ class _Made:
     def __init__(self, rows: Sequence[Stored]) -> None:
         self._ids: dict[tuple[str, str], int] = {}
         self._centre: str | None = None
-        self.made: list[tuple[str, int]] = []  # since somebody last remembered them
         for what, table in (("unit", Unit), ("post", Post), ("vendor", Vendor)):
             wanted = {name for row in rows if (name := _unmade(row.data.get("new", row.data), what))}
             if wanted:
@@ -124,7 +114,6 @@ class _Made:
         key = (what, name)
         if key not in self._ids:
             self._ids[key] = make(name)
-            self.made.append((what, self._ids[key]))
         return self._ids[key]
 
 

