@@ -58,7 +58,7 @@ def guessed(header):
     return rules.guess(header, sheets.FIELDS)
 
 
-def written(app, browser, import_id, groups=("new", "reminded", "changed")):
+def written(app, browser, import_id, groups=("new", "changed")):
     assert browser.post(f"/imports/{import_id}/confirmation", data={"group": list(groups)}).status_code == 303
     run(app)
 
@@ -80,7 +80,7 @@ def groups(app, import_id):
 class TestWizard:
     def test_preview_write_and_undo(self, app, trainer):
         import_id = upload(trainer, ROWS)
-        assert groups(app, import_id) == ["new", "new", "faulty", "reminded"]
+        assert groups(app, import_id) == ["new", "new", "faulty", "new"]
         page = text(trainer, f"/imports/{import_id}")
         for words in (
             "第 4 行：答案是 E，但选项只有 A 到 B",
@@ -152,14 +152,23 @@ class TestSheet:
         path.write_bytes(writing.workbook(writing.Table("题库", HEADER, ROWS)))
         runner = app.test_cli_runner()
         tried = runner.invoke(args=["questions", "import", str(path), "--dry-run"])
-        assert tried.exit_code == 0, tried.output
-        assert "可导入 2，有提醒 1，变更 0，无变化 0，要修改 1" in tried.output
+        assert tried.exit_code == 1, tried.output  # a row is to be mended
+        assert "可导入 3，要修改 1" in tried.output
         assert "第 4 行：答案是 E，但选项只有 A 到 B。" in tried.output
+        assert "第 5 行：政策库里没有「内部规定」" in tried.output
         done = runner.invoke(args=["questions", "import", str(path), "--course", "t1"])
-        assert "已导入 3 题" in done.output
+        assert done.exit_code == 1, done.output
+        assert "已写入 3 题" in done.output
         assert state(app, "t1-w001") == ("draft", None)
         out = tmp_path / "out.xlsx"
         assert "写出 16 题" in runner.invoke(args=["questions", "export", str(out)]).output
-        assert runner.invoke(args=["questions", "import", str(path), "--course", "Z9"]).exit_code == 1
+        same = runner.invoke(args=["questions", "import", str(out)])
+        assert same.exit_code == 1, same.output  # nothing was written
+        assert "无变化 16" in same.output and "什么也没有写入" in same.output
+        path.write_bytes(writing.workbook(writing.Table("题库", HEADER, [("单选题", "新的？", *ROWS[0][2:])])))
+        assert runner.invoke(args=["questions", "import", str(path), "--dry-run"]).exit_code == 0
+        assert runner.invoke(args=["questions", "import", str(path)]).exit_code == 0
+        assert runner.invoke(args=["questions", "import", str(path), "--course", "Z9"]).exit_code == 2
         (tmp_path / "bad.xlsx").write_bytes(b"\x89PNG")
-        assert runner.invoke(args=["questions", "import", str(tmp_path / "bad.xlsx")]).exit_code == 1
+        assert runner.invoke(args=["questions", "import", str(tmp_path / "bad.xlsx")]).exit_code == 2
+        assert "退出码：0" in runner.invoke(args=["questions", "import", "--help"]).output
