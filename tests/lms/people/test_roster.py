@@ -231,10 +231,10 @@ def test_unknown_words_are_made_on_writing_and_said_before(app):
     row = [*NEW[:3], "夜班组", "编外", "业务部门联络员", *NEW[6:]]
     import_id = understood(app, [row])
     group, words = groups(import_id)[0]
-    assert group == "remind"
+    assert group == "new"
     assert any("夜班组" in one for one in words)
     assert db.session.scalar(select(Unit.id).where(Unit.name == "夜班组")) is None
-    write(app, import_id, "remind")
+    write(app, import_id, "new")
     assert spell("N1").unit.name == "夜班组"
     assert db.session.scalar(select(Post.id).where(Post.name == "业务部门联络员")) is not None
 
