@@ -15,7 +15,7 @@ from lms.organisation import actions as organisation
 from lms.organisation.models import Post, Unit, Vendor
 from lms.people import events
 from lms.people.models import EmploymentForm, Person, Spell
-from lms.people.roster.writing import TABLES, _day, _now
+from lms.people.roster.writing import TABLES, _day, _now, state
 
 CHANGED = N_("{name} 的信息后来有人改过，保留现在的。")
 IN_USE = N_("{name} 已经登录过，或有了学习、考试、考核记录，保留。要结束就登记离岗。")
@@ -39,28 +39,25 @@ def undo(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
 
 def tidy(task: Task) -> list[Refused]:
     """Take back the units, posts and vendors that the import made and nothing uses; who they are, and which stay."""
-    made: dict[str, dict[int, str]] = {}
+    made: dict[str, dict[int, list[str]]] = {}
     for noted in queries.noted(task.import_id, "made"):
-        for what, key, name in noted:
-            made.setdefault(what, {})[key] = name
+        for what, key, written in noted:
+            made.setdefault(what, {})[key] = written
     gone: list[str] = []
     stays: list[str] = []
     for what, table in TABLES.items():
-        names = made.get(what, {})
+        written_as = made.get(what, {})
         rows: dict[int, Unit | Post | Vendor] = {}
-        if names:
-            statement: Select[Any] = select(table).where(table.id.in_(names))
+        if written_as:
+            statement: Select[Any] = select(table).where(table.id.in_(written_as)).order_by(table.id)
             rows = {row.id: row for row in db.session.scalars(statement)}
-        waiting = {key for key, row in rows.items() if row.name == names[key]}  # renamed: somebody has taken it over
+        names = {key: f"{WORDS[what]}「{row.name}」" for key, row in rows.items()}
+        waiting = {key for key, row in rows.items() if state(row) == written_as[key]}
         while free := waiting - referred(table.__tablename__, list(waiting)):
             organisation.withdraw(rows[key] for key in sorted(free))
-            gone += [f"{WORDS[what]}「{names[key]}」" for key in sorted(free)]
+            gone += [names.pop(key) for key in sorted(free)]
             waiting -= free  # a department whose teams are gone is next
-        stays += [
-            f"{WORDS[what]}「{rows[key].name}」"
-            for key in sorted(rows)
-            if key in waiting or rows[key].name != names[key]
-        ]
+        stays += names.values()
     return [
         *([Refused("导入时新建、已经没有人用的也撤回了：{names}。", names=_listed(gone))] if gone else []),
         *([Refused("导入时新建的，后来另有人用到或改过，保留：{names}。", names=_listed(stays))] if stays else []),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from lms import audit, clock
-from lms.db import db
+from lms.db import Model, db
 from lms.errors import Refused
 from lms.imports.rules import N_, Outcome, Stored, Task
 from lms.organisation import actions as organisation
@@ -79,6 +79,11 @@ def _taken(numbers: Iterable[str]) -> set[str]:
     return set(db.session.scalars(select(Spell.staff_number).where(Spell.staff_number.in_(wanted))))
 
 
+def state(row: Model) -> list[str]:
+    """Every value of a unit, post or vendor, by which it is seen whether somebody has changed it since."""
+    return [str(getattr(row, column.name)) for column in row.__table__.columns]
+
+
 def _unmade(data: dict[str, Any], what: str) -> str | None:
     """The name of a unit, post or vendor that was not there when the line was understood."""
     return data.get(f"{what}_name") if data.get(what, 0) is None else None
@@ -90,7 +95,7 @@ class _Made:
     def __init__(self, rows: Sequence[Stored]) -> None:
         self._ids: dict[tuple[str, str], int] = {}
         self._centre: str | None = None
-        self.made: list[tuple[str, int, str]] = []  # what, id, name: in the order they were made
+        self.made: list[tuple[str, int, list[str]]] = []  # what, id, as it was made
         for what, table in TABLES.items():
             named = [data for row in rows if _unmade(data := row.data.get("new", row.data), what)]
             wanted = {data[f"{what}_name"] for data in named}
@@ -136,7 +141,7 @@ class _Made:
             found = db.session.scalar(select(table.id).where(table.name == name).limit(1))
             self._ids[key] = make(name) if found is None else found
             if found is None:
-                self.made.append((what, self._ids[key], name))
+                self.made.append((what, self._ids[key], state(db.session.get_one(table, self._ids[key]))))
         return self._ids[key]
 
 

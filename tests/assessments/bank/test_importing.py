@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from assessments.bank import queries
 from assessments.bank.actions import sheets
-from assessments.bank.models import Question
+from assessments.bank.models import Question, QuestionType
 from lms import jobs
 from lms.db import db, transaction
 from lms.imports import rules
 from lms.imports.models import ImportRow
-from lms.sheets import writing
+from lms.sheets import reading, writing
 from tests.assessments import hall
 from tests.assessments.attempts.test_pages import another, text
 from tests.assessments.bank.test_editing_pages import edition, save, state
@@ -146,6 +146,51 @@ class TestSheet:
         columns = {f"column-{key}": str(at) for key, at in guessed(sheets.HEADER).items()}
         assert trainer.post(f"/imports/{import_id}/columns", data=columns).status_code == 303
         assert groups(app, import_id) == ["same"] * 13
+
+    def test_every_kind_of_question_goes_out_and_comes_in_again(self, app, trainer, tmp_path):
+        header = ("题型", "题干", "选项A", "选项B", "正确答案", "解析", "考点", "允许误差", "单位", "评分标准")
+        rows = [
+            ("单选题", "=1+1？\n第二行", "A. 甲", "乙", "A", "解析", "考点", "", "", ""),
+            ("多选题", "哪些？", "甲", "乙", "AB", "解析", "考点", "", "", ""),
+            ("判断题", "对不对？", "", "", "错", "解析", "考点", "", "", ""),
+            ("填空题", "____ 秒", "", "", "十五|15", "解析", "考点", "", "", ""),
+            ("数值题", "几成？", "", "", "95", "解析", "考点", "0.5", "%", ""),
+            (
+                "简答题",
+                "怎样安抚？",
+                "",
+                "",
+                "先听|再问",
+                "解析",
+                "考点",
+                "",
+                "",
+                "先安抚 4 分\n- 2 分：只做到一样\n再核实 2.5 分",
+            ),
+            ("简答题", "还没有标准？", "", "", "略", "", "", "", "", ""),
+        ]
+        import_id = upload(trainer, rows, header)
+        assert groups(app, import_id) == ["new"] * 7
+        written(app, trainer, import_id)
+        codes = [f"t1-w{n:03d}" for n in range(1, 8)]
+        with app.app_context(), transaction(writes=False):
+            before = {code: queries.question(code).draft.content for code in codes}
+        assert {content["type"] for content in before.values()} == {str(kind) for kind in QuestionType}
+        assert [row["points"] for row in before["t1-w006"]["rubric"]] == ["4", "2.5"]
+        save(app, trainer, "t1-w007", stem="没写完的？", model="")  # an answer is wanted, and is still to be written
+        content = trainer.get("/training/bank/questions.xlsx").data
+        path = tmp_path / "题库.xlsx"
+        path.write_bytes(content)
+        again = app.test_cli_runner().invoke(args=["questions", "import", str(path), "--dry-run"])
+        assert "核对 20 行：无变化 20\n" in again.output
+        book = reading.open_book(content, "题库.xlsx")
+        sheet = [row for number, row in book.rows("题库") if number > 1 and row[0] in codes[:6]]
+        assert len(sheet) == 6
+        import_id = upload(trainer, [["", *row[1:]] for row in sheet], sheets.HEADER)
+        written(app, trainer, import_id)
+        with app.app_context(), transaction(writes=False):
+            copies = [queries.question(f"t1-w{n:03d}").draft.content for n in range(8, 14)]
+        assert copies == [before[code] for code in codes[:6]]
 
     def test_the_command_line(self, app, trainer, tmp_path):
         path = tmp_path / "题.xlsx"
