@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, or_, select
+from sqlalchemy import Select, Text, case, cast, func, or_, select
 
 from lms.db import db
 from lms.imports.models import Import, ImportRow, RowStatus, Stage
@@ -190,13 +190,14 @@ def count_told(import_id: int) -> int:
     return db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
 
 
-def told(import_id: int, limit: int) -> list[tuple[int, list[Any]]]:
-    """The first rows of the sheet of which something is to be said: (number, sentences)."""
-    statement = select(ImportRow.number, ImportRow.sentences).where(
+def told(import_id: int, first: Sequence[str], limit: int) -> list[tuple[str, int, list[Any]]]:
+    """Rows of the sheet of which something is to be said, those of some groups first: (group, number, sentences)."""
+    statement = select(ImportRow.group, ImportRow.number, ImportRow.sentences).where(
         ImportRow.id.in_(_with_words(import_id)), ImportRow.number.is_not(None)
     )
-    found = db.session.execute(statement.order_by(ImportRow.id).limit(limit))
-    return [(number, sentences) for number, sentences in found]
+    is_later = case((ImportRow.group.in_(first), 0), else_=1)
+    found = db.session.execute(statement.order_by(is_later, ImportRow.id).limit(limit))
+    return [(group, number, sentences) for group, number, sentences in found]
 
 
 def absent(import_id: int) -> dict[str, int]:

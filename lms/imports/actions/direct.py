@@ -1,7 +1,7 @@
 """An import from the command line: the same verbs and jobs as in the browser, one after the other, told in sentences."""
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from lms.errors import Refused
 from lms.imports import queries, rules
 from lms.imports.actions import preparing, writing
 from lms.imports.models import Import, RowStatus
-from lms.imports.rules import Kind
+from lms.imports.rules import Kind, Planned
 from lms.jobs import Job, JobStatus
 
 GOOD, PARTLY, UNREAD = 0, 1, 2
@@ -33,20 +33,34 @@ class Order:
 
 @dataclass
 class Look:
-    """A sheet as it was understood: lines by group, those nobody's row stands for apart; the first sentences."""
+    """A sheet as it was understood: lines by group, those nobody's row stands for apart; the first sentences about rows,
+    what is to be mended before what is only to be noted.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     absent: Counter[str] = field(default_factory=Counter)
-    told: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     sentences: int = 0
 
-    def add(self, group: str, number: int | None, words: Sequence[Refused]) -> None:
+    @property
+    def told(self) -> list[str]:
+        """The sentences that are said."""
+        return [*self.faults, *self.notes][:SHOWN]
+
+    def say(self, number: int, words: Iterable[Refused], *, is_fault: bool) -> None:
+        """One more row of which there is something to say."""
+        kept = self.faults if is_fault else self.notes
+        if len(kept) < SHOWN:
+            kept.append(f"第 {number} 行：" + "".join(str(one) for one in words))
+
+    def add(self, one: Planned, *, is_fault: bool) -> None:
         """One more line."""
-        self.counts[group] += 1
-        self.absent[group] += number is None
-        self.sentences += bool(words) and number is not None
-        if words and number is not None and len(self.told) < SHOWN:
-            self.told.append(f"第 {number} 行：" + "".join(str(one) for one in words))
+        self.counts[one.group] += 1
+        self.absent[one.group] += one.number is None
+        if one.sentences and one.number is not None:
+            self.sentences += 1
+            self.say(one.number, one.sentences, is_fault=is_fault)
 
 
 def bring_in(kind: Kind, content: bytes, file_name: str, order: Order) -> Generator[str, None, int]:
@@ -118,14 +132,14 @@ def _tried(
     kind: Kind, content: bytes, file_name: str, outlined: list[dict[str, Any]], order: Order
 ) -> Generator[str, None, Look]:
     """Only look: nothing is kept, no file, no line, no job."""
-    look = Look()
+    look, faulty = Look(), _faulty(kind)
     with reading():
         imported = preparing.recognised(kind, file_name, "", outlined, rules.EVERYTHING, _sheet(outlined, order.sheet))
         said = list(_settled(kind, imported, order))
         task = queries.task(imported, queries.headers(imported))
         for planned in preparing.understood(kind, imported, task, content):
             for one in planned:
-                look.add(one.group, one.number, one.sentences)
+                look.add(one, is_fault=one.group in faulty)
     yield from said
     return look
 
@@ -152,9 +166,13 @@ def _kept(
         look.counts.update(db.session.get_one(Import, import_id).counts)
         look.absent.update(queries.absent(import_id))
         look.sentences = queries.count_told(import_id)
-        for number, kept in queries.told(import_id, SHOWN):
-            look.told.append(f"第 {number} 行：" + "".join(str(rules.retold(one)) for one in kept))
+        for group, number, kept in queries.told(import_id, _faulty(kind), SHOWN):
+            look.say(number, map(rules.retold, kept), is_fault=group in _faulty(kind))
     return import_id, look
+
+
+def _faulty(kind: Kind) -> list[str]:
+    return [group.key for group in kind.groups if group.is_fault]
 
 
 def _written(kind: Kind, import_id: int, groups: Sequence[str]) -> Generator[str, None, int]:
