@@ -106,6 +106,7 @@ def _settled(kind: Kind, imported: Import, order: Order) -> Iterator[str]:
     if faults:
         raise faults[0][1]
     preparing.check_size(imported)
+    preparing.check_formulas(imported, mapping)
     preparing.settle_columns(imported, mapping, order.options)
     others = queries.other_sheets(imported)
     more = "，".join(f"「{one['name']}」（{one['rows']} 行{'，隐藏' if one['is_hidden'] else ''}）" for one in others)

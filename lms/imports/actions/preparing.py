@@ -16,6 +16,7 @@ from lms.imports.rules import Kind, Line, Planned, Task
 from lms.jobs import Job, Progress
 from lms.sheets import apart
 from lms.sheets import reading as sheets
+from lms.sheets.formulas import MOST
 
 UNDERSTOOD = "understood"  # where a kept line has its values as they were read
 READ_JOB = "imports.read"
@@ -34,6 +35,7 @@ def outline(content: bytes, file_name: str) -> list[dict[str, Any]]:
             "rows": sheet.rows,
             "head": [[number, cells] for number, cells in rules.head_of(sheet.head)],
         }
+        | _formulas(sheet.unsaved)
         for sheet in apart.survey(content, file_name, rules.HEAD_ROWS)
         if sheet.rows
     ]
@@ -43,6 +45,17 @@ def outline(content: bytes, file_name: str) -> list[dict[str, Any]]:
     if largest > sheets.MAX_ROWS + sheets.SPARE_ROWS:
         raise sheets.too_many_rows(largest)
     return found
+
+
+def _formulas(places: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """Where formulas without a value stand: each place, or of very many the columns they stand in."""
+    if not places:
+        return {}
+    columns = sorted({column for _row, column in places})
+    return {
+        "unsaved": [list(place) for place in places[:MOST]],
+        "unsaved_columns": columns if len(places) > MOST else [],
+    }
 
 
 def upload(
@@ -112,6 +125,17 @@ def check_size(imported: Import) -> int:
     return rows
 
 
+def check_formulas(imported: Import, mapping: Mapping[str, int]) -> None:
+    """Refuse a sheet of which a column in use is full of formulas without a value; single ones are said of their row."""
+    sheet = queries.sheet_of(imported)
+    letters = [sheets.column_letters(at + 1) for at in sheet.get("unsaved_columns", []) if at in mapping.values()]
+    if letters:
+        raise Refused(
+            "{columns} 列里有很多公式没有存下结果，读出来是空的。用 Excel 或 WPS 打开，保存一次再上传；或把公式粘贴成数值。",
+            columns="、".join(letters),
+        )
+
+
 def choose(imported: Import, mapping: Mapping[str, int], options: Mapping[str, str]) -> None:
     """Settle the columns and options; what was understood before is understood anew."""
     rules.check_may_map(imported.stage)
@@ -151,9 +175,32 @@ def understood(kind: Kind, imported: Import, task: Task, content: bytes | None =
     """Chunk after chunk of planned lines; reads only, so it belongs inside `reading()`."""
     planner = kind.planner(task)
     found = lines(imported, content)
+    broken = _broken(imported)
     while chunk := list(islice(found, LARGEST)):
-        yield planner.plan(chunk)
+        planned = planner.plan(chunk)
+        yield (
+            [_mended(one, broken[one.number]) if one.number in broken else one for one in planned]
+            if broken
+            else planned
+        )
     yield from planner.rest()
+
+
+def _broken(imported: Import) -> dict[int | None, str]:
+    """Rows that hold a formula without a value in a column in use: row number → the cell's name."""
+    used = set(imported.mapping.values())
+    places = queries.sheet_of(imported).get("unsaved", [])
+    return {row: f"{sheets.column_letters(column + 1)}{row}" for row, column in reversed(places) if column in used}
+
+
+def _mended(one: Planned, cell: str) -> Planned:
+    """The line as one that is to be mended first: what it really says is not in the file."""
+    words = Refused(
+        "{cell} 的公式没有存下结果，或结果是错误，读出来是空的。写上数值，或用 Excel、WPS 打开保存一次再导入。",
+        cell=cell,
+    )
+    others = one.sentences if one.group == rules.FAULTY.key else ()
+    return Planned(one.number, rules.FAULTY.key, one.label, [words, *others], understood=one.understood)
 
 
 def keep(import_id: int, planned: Sequence[Planned]) -> None:

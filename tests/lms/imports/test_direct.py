@@ -14,6 +14,7 @@ from lms.jobs import Job
 from lms.people.models import Spell
 from lms.sheets.writing import Table, workbook
 from tests import factories
+from tests.lms.sheets.test_reading import without_values
 
 pytestmark = pytest.mark.usefixtures("context")
 HEADER = ("姓名", "工号", "班组", "用工性质", "岗位", "到岗日期", "手机号")
@@ -113,6 +114,31 @@ def test_the_exit_codes_are_told_by_the_help_of_each_command(app):
         said = app.test_cli_runner().invoke(args=[*command, "--help"]).output
         assert "退出码：0" in said
         assert "--sheet" in said
+
+
+def formulas(rows: int) -> bytes:
+    """A roster whose first days are formulas without a result."""
+    target = io.BytesIO()
+    made = Workbook(target)
+    sheet = made.add_worksheet("花名册")
+    sheet.write_row(0, 0, HEADER)
+    sheet.write_row(1, 0, GOOD)
+    for n in range(rows):
+        sheet.write_row(n + 2, 0, [f"李{n}", f"F{n}", *GOOD[2:5]])
+        sheet.write_formula(n + 2, 5, "=TODAY()", None, 46000)
+    made.close()
+    return without_values(target.getvalue())
+
+
+def test_a_formula_without_a_result_is_no_empty_cell(people):
+    code, said = people(formulas(1))
+    assert code == 1
+    assert "第 3 行：F3 的公式没有存下结果" in said
+    assert "新增 1，要修改 1" in said
+    assert numbers() == {"N1"}
+    code, said = people(formulas(501))
+    assert code == 2
+    assert "F 列里有很多公式没有存下结果" in said
 
 
 class TestSheets:
