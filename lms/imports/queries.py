@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, Text, case, cast, func, or_, select
 
 from lms.db import db
 from lms.imports.models import Import, ImportRow, RowStatus, Stage
-from lms.imports.rules import Kind, Reach, Stored, Task
+from lms.imports.rules import Kind, Reach, Stored, Task, filled_to
 
 PAGE = 50
 
@@ -21,7 +21,7 @@ def task(imported: Import, columns: Sequence[str] = ()) -> Task:
     """What a kind is told about an import; columns are the header words."""
     named = {key: columns[at] if at < len(columns) else "" for key, at in imported.mapping.items()}
     return Task(
-        imported.id,
+        imported.id or 0,  # 0: only looked at, never kept
         imported.created_by,
         tuple(Reach(**reach) for reach in imported.reaches),
         dict(imported.options),
@@ -47,7 +47,13 @@ def sheet_of(imported: Import) -> dict[str, Any]:
 def data_rows(imported: Import) -> int:
     """How many rows that are not empty stand below the header."""
     sheet = sheet_of(imported)
-    return int(sheet["rows"]) - sum(any(cells) for number, cells in sheet["head"] if number <= imported.header_row)
+    return int(sheet["rows"]) - filled_to(sheet, imported.header_row)
+
+
+def other_sheets(imported: Import) -> list[dict[str, Any]]:
+    """The outlines of the sheets that hold something and were not chosen."""
+    chosen = sheet_of(imported)
+    return [one for one in imported.outline if one["name"] != chosen["name"]]
 
 
 def remembered(kind: str, fingerprint: str) -> dict[str, int] | None:
@@ -88,8 +94,10 @@ def outcomes(import_id: int) -> dict[str, int]:
     return {str(key): value for key, value in rows}
 
 
-def _matching(import_id: int, group: str, status: str, words: str) -> Select[ImportRow]:
+def _matching(import_id: int, group: str, status: str, words: str, warned: Sequence[str]) -> Select[ImportRow]:
     statement = select(ImportRow).where(ImportRow.import_id == import_id)
+    if warned:
+        statement = statement.where(ImportRow.id.in_(_with_words(import_id)), ImportRow.group.in_(warned))
     if group:
         statement = statement.where(ImportRow.group == group)
     if status:
@@ -101,10 +109,12 @@ def _matching(import_id: int, group: str, status: str, words: str) -> Select[Imp
 
 
 def rows(
-    import_id: int, *, group: str = "", status: str = "", words: str = "", page: int = 1
+    import_id: int, *, group: str = "", status: str = "", words: str = "", warned: Sequence[str] = (), page: int = 1
 ) -> tuple[list[ImportRow], int]:
-    """One page of an import's lines in the order of the sheet, and how many match."""
-    base = _matching(import_id, group, status, words)
+    """One page of an import's lines in the order of the sheet, and how many match; warned: only lines of these groups
+    that have something to be said of them.
+    """
+    base = _matching(import_id, group, status, words, warned)
     total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
     found = db.session.scalars(base.order_by(ImportRow.id).offset((page - 1) * PAGE).limit(PAGE))
     return list(found), total
@@ -160,6 +170,54 @@ def faults(import_id: int, kind: Kind, after: int = 0, limit: int = 1000) -> lis
         (row_id, number, [*(sentences or []), *([outcome] if outcome else [])])
         for row_id, number, sentences, outcome in found
     ]
+
+
+def _with_words(import_id: int) -> Select[int]:
+    """Ids of the lines of which something is to be said."""
+    empty = cast(ImportRow.sentences, Text) == "[]"
+    return select(ImportRow.id).where(ImportRow.import_id == import_id, ~empty)  # type: ignore[return-value]
+
+
+def count_warned(import_id: int, groups: Sequence[str]) -> int:
+    """How many lines of these groups have something to be said of them."""
+    statement = _with_words(import_id).where(ImportRow.group.in_(groups))
+    return db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+
+
+def count_told(import_id: int) -> int:
+    """How many rows of the sheet have something to be said of them."""
+    statement = _with_words(import_id).where(ImportRow.number.is_not(None))
+    return db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+
+
+def told(import_id: int, first: Sequence[str], limit: int) -> list[tuple[str, int, list[Any]]]:
+    """Rows of the sheet of which something is to be said, those of some groups first: (group, number, sentences)."""
+    statement = select(ImportRow.group, ImportRow.number, ImportRow.sentences).where(
+        ImportRow.id.in_(_with_words(import_id)), ImportRow.number.is_not(None)
+    )
+    is_later = case((ImportRow.group.in_(first), 0), else_=1)
+    found = db.session.execute(statement.order_by(is_later, ImportRow.id).limit(limit))
+    return [(group, number, sentences) for group, number, sentences in found]
+
+
+def absent(import_id: int) -> dict[str, int]:
+    """Lines that no row of the sheet stands for, by group."""
+    rows = db.session.execute(
+        select(ImportRow.group, func.count())
+        .where(ImportRow.import_id == import_id, ImportRow.number.is_(None))
+        .group_by(ImportRow.group)
+    )
+    return {key: value for key, value in rows}  # noqa: C416 - rows are not tuples
+
+
+def noted(import_id: int, key: str) -> list[Any]:
+    """What lines noted under a key when they were written, in the order of the sheet."""
+    found = db.session.scalars(
+        select(ImportRow.before)
+        .where(ImportRow.import_id == import_id, cast(ImportRow.before, Text).contains(f'"{key}"', autoescape=True))
+        .order_by(ImportRow.id)
+    )
+    return [before[key] for before in found if before and key in before]
 
 
 def written_ids(import_id: int) -> Select[int]:

@@ -111,7 +111,10 @@ class Change:
 
 @dataclass
 class Planned:
-    """How a line was understood. number None: nobody's row (somebody missing from the sheet)."""
+    """How a line was understood. number None: nobody's row (somebody missing from the sheet).
+
+    understood: the values as they were read, in one line for whoever confirms.
+    """
 
     number: int | None
     group: str
@@ -119,6 +122,7 @@ class Planned:
     sentences: Sequence[Refused] = ()
     changes: Sequence[Change] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    understood: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,7 @@ class Kind:
     write: Callable[[Task, Sequence[Stored]], list[Outcome]]
     undo: Callable[[Task, Sequence[Stored]], list[Outcome]] | None = None
     finish: Callable[[Task, Mapping[str, int]], None] | None = None  # once, after the last row: counts by group
+    tidy: Callable[[Task], Sequence[Refused]] | None = None  # once, after the last row of an undo: what is to be said
     options: tuple[Option, ...] | Callable[[], tuple[Option, ...]] = ()
     ref_kind: str = ""
     section: str = ""  # endpoint of the navigation entry it belongs to
@@ -182,6 +187,11 @@ class Kind:
     def group(self, key: str) -> Group:
         """A group by its key."""
         return next(group for group in self.groups if group.key == key)
+
+    @property
+    def warned(self) -> list[str]:
+        """The groups that are written unless somebody unticks them: a sentence on such a line is a warning."""
+        return [group.key for group in self.groups if group.is_writable and group.is_ticked]
 
 
 # Headers and columns ---------------------------------------------------------------------------------------------
@@ -222,6 +232,22 @@ def guess(headers: Sequence[str], fields: Iterable[Field]) -> dict[str, int]:
             if key not in found and column not in taken and (name.startswith(word) or name.endswith(word)):
                 take(key, column)
     return found
+
+
+def rank(sheet: Mapping[str, Any], fields: Sequence[Field]) -> tuple[bool, bool, bool, int]:
+    """How much a sheet looks like the one that is meant: it has data below a column that is known, it is not hidden,
+    no required column is missing, so many columns are known. No hidden or empty sheet outranks the one with the data.
+    """
+    at = header_row(sheet["head"], fields)
+    known = guess(next((cells for number, cells in sheet["head"] if number == at), []), fields)
+    has_data = bool(sheet["rows"] - filled_to(sheet, at) > 0)
+    is_whole = all(one.key in known for one in fields if one.is_required)
+    return has_data and bool(known), not sheet["is_hidden"], is_whole, len(known)
+
+
+def filled_to(sheet: Mapping[str, Any], header: int) -> int:
+    """How many rows that are not empty a sheet has down to its header."""
+    return sum(any(cells) for number, cells in sheet["head"] if number <= header)
 
 
 def header_row(head: Sequence[tuple[int, Sequence[str]]], fields: Sequence[Field]) -> int:

@@ -18,6 +18,7 @@ from pathlib import PurePath
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from lms.errors import Refused
+from lms.sheets import formulas
 from lms.sheets.cells import Cell
 
 MAX_BYTES = 15 * 1024 * 1024
@@ -53,8 +54,15 @@ class SheetName:
 class Book:
     """A file that was read: its sheets, and the rows of each."""
 
-    def __init__(self, sheets: list[SheetName], workbook: CalamineWorkbook | None, lines: list[list[str]]) -> None:
+    def __init__(
+        self,
+        sheets: list[SheetName],
+        workbook: CalamineWorkbook | None,
+        lines: list[list[str]],
+        unsaved: dict[str, list[formulas.Place]] | None = None,
+    ) -> None:
         self.sheets = sheets
+        self.unsaved = unsaved or {}  # by sheet: (row, column) of formulas without a value
         self._workbook = workbook
         self._lines = lines
 
@@ -91,12 +99,13 @@ class Book:
 
 @dataclass(frozen=True)
 class Surveyed:
-    """A sheet at first sight: how many rows hold anything, and the first rows as they stand."""
+    """A sheet at first sight: how many rows hold anything, the first rows as they stand, formulas without a value."""
 
     name: str
     is_hidden: bool
     rows: int
     head: list[Row]
+    unsaved: list[formulas.Place]
 
 
 def survey(content: bytes, file_name: str, head: int) -> list[Surveyed]:
@@ -109,7 +118,7 @@ def survey(content: bytes, file_name: str, head: int) -> list[Surveyed]:
             count += not is_empty(cells)
             if number <= head:
                 first.append((number, cells))
-        found.append(Surveyed(sheet.name, sheet.is_hidden, count, first))
+        found.append(Surveyed(sheet.name, sheet.is_hidden, count, first, book.unsaved.get(sheet.name, [])))
     return found
 
 
@@ -145,7 +154,8 @@ def open_book(content: bytes, file_name: str) -> Book:
 
 
 def _open_xlsx(content: bytes) -> Book:
-    names = {name.replace("\\", "/").lower() for name in _check_archive(content)}
+    entries, unsaved = _check_archive(content)
+    names = {name.replace("\\", "/").lower() for name in entries}
     if "xl/workbook.bin" in names:
         raise Refused("这是 .xlsb 格式。在 Excel 里另存为 .xlsx 再上传。")
     if "xl/workbook.xml" not in names:
@@ -164,7 +174,7 @@ def _open_xlsx(content: bytes) -> Book:
         raise damaged() from None
     if not sheets:
         raise Refused("文件里没有工作表。打开原来的表格，另存为 .xlsx 再上传。")
-    return Book(sheets, workbook, [])
+    return Book(sheets, workbook, [], formulas.by_sheet(content, unsaved))
 
 
 def damaged() -> Refused:
@@ -172,8 +182,11 @@ def damaged() -> Refused:
     return Refused("文件损坏，读不出来。用 Excel 或 WPS 打开，另存为 .xlsx 再上传。")
 
 
-def _check_archive(content: bytes) -> set[str]:
-    """Refuse what would grow beyond bounds when unpacked, by its own account and by unpacking it; its entry names."""
+def _check_archive(content: bytes) -> tuple[set[str], dict[str, set[formulas.Place]]]:
+    """Refuse what would grow beyond bounds when unpacked, by its own account and by unpacking it; its entry names, and
+    by entry where formulas without a value stand.
+    """
+    unsaved: dict[str, set[formulas.Place]] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -185,8 +198,11 @@ def _check_archive(content: bytes) -> set[str]:
             if sum(entry.file_size for entry in entries) > limit:
                 raise _too_large()
             for entry in entries:
-                limit -= _unpack(content, entry, limit)
-            return {entry.filename for entry in entries}
+                grid = _Grid()
+                limit -= _unpack(content, entry, limit, grid)
+                if grid.unsaved:
+                    unsaved[entry.filename] = grid.unsaved
+            return {entry.filename for entry in entries}, unsaved
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, ValueError):
         raise damaged() from None
 
@@ -195,14 +211,13 @@ def _too_large() -> Refused:
     return Refused("这个文件解开后大得不正常，没有读取。另存为只含数据的 .xlsx 再上传。")
 
 
-def _unpack(content: bytes, entry: zipfile.ZipInfo, limit: int) -> int:
+def _unpack(content: bytes, entry: zipfile.ZipInfo, limit: int, grid: "_Grid") -> int:
     """Bytes that an entry really unpacks to; of a sheet, where its values lie is checked on the way."""
     start = entry.header_offset
     start += 30 + int.from_bytes(content[start + 26 : start + 28], "little")
     start += int.from_bytes(content[entry.header_offset + 28 : entry.header_offset + 30], "little")
     packed = memoryview(content)[start : start + entry.compress_size]
     is_sheet = entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
-    grid = _Grid()
     if entry.compress_type == zipfile.ZIP_STORED:
         if len(packed) > limit:
             raise _too_large()
@@ -229,6 +244,7 @@ class _Grid:
     def __init__(self) -> None:
         self.rows = self.columns = 0
         self.rest = b""
+        self.unsaved: set[formulas.Place] = set()
 
     def look(self, piece: bytes) -> None:
         """Take in a further piece of the sheet's XML."""
@@ -236,7 +252,9 @@ class _Grid:
         for letters, digits in _PLACED.findall(whole):
             row, column = int(digits), column_number(letters.decode())
             self.rows, self.columns = max(self.rows, row), max(self.columns, column)
-        self.rest = whole[whole.rfind(b"<") :][-4096:]
+        for name, row in formulas.unsaved(whole):
+            self.unsaved.add((row, column_number(name) - 1))
+        self.rest = whole[max(whole.rfind(b"<c "), 0) :][-4096:]  # a cell that the piece cuts is seen whole next time
         if self.columns > MAX_COLUMNS:
             raise Refused(
                 "工作表有 {n} 列，最多 {most} 列。删掉用不到的列（连同远处的零星单元格）再上传。",

@@ -5,7 +5,7 @@ from typing import Any
 
 from assessments.bank import queries, source
 from assessments.bank.models import Question
-from assessments.bank.reading import citing
+from assessments.bank.reading import citing, written
 from assessments.bank.reading.rows import Read, Reader
 from assessments.bank.rules import states, wording
 from assessments.bank.rules.wording import CHOICES, LOCAL_BASIS, Draft
@@ -20,7 +20,7 @@ from lms.sheets.cells import fold, text
 # What a column of the sheet decides of a question that is there already; where it is missing, the question's own stays.
 DECIDES = {
     "explanation": "explanation", "topic": "topic", "lesson": "lesson_code", "difficulty": "difficulty",
-    "unit": "unit_label", "tolerance": "tolerance",
+    "unit": "unit_label", "tolerance": "tolerance", "rubric": "rubric",
 }  # fmt: skip
 
 
@@ -54,6 +54,8 @@ class QuestionPlanner:
         draft = read.draft
         if draft is not None:
             self._complete(read, draft, present)
+        if (draft is None or read.faults) and self._is_as_exported(read, present):
+            return Planned(read.number, "same", read.label)
         if draft is None or read.faults:
             return Planned(read.number, "faulty", read.label, read.faults)
         if present is not None:
@@ -66,8 +68,12 @@ class QuestionPlanner:
         notes = [*read.notes, *self._gap_notes(draft, course)]
         data: dict[str, Any] = {"course": course.code, "content": wording.as_content(draft), "tags": self._tags(read)}
         data["gaps"] = len(wording.gaps(draft))
-        group = "reminded" if notes else "new"
-        return Planned(read.number, group, read.label, notes, shown(draft), data)
+        return Planned(read.number, "new", read.label, notes, shown(draft), data)
+
+    def _is_as_exported(self, read: Read, present: Question | None) -> bool:
+        """Whether a row of our own sheet that lacks something is as it was written out: its question lacks it too."""
+        old = source.latest_wording(present) if present is not None and self.reader.is_own else None
+        return old is not None and written.is_untouched(read.words, old)
 
     def _planned_change(self, read: Read, draft: Draft, present: Question) -> Planned:
         code = present.code
@@ -176,6 +182,8 @@ def shown(draft: Draft) -> list[Change]:
         found.append(Change("选项", "", "；".join(rows)[:300]))
     else:
         found.append(Change("答案", "", answer_words(draft)[:200]))
+    if draft.rubric:
+        found.append(Change("评分标准", "", _words(draft.rubric)))
     if draft.topic:
         found.append(Change("考点", "", draft.topic))
     return found
@@ -196,7 +204,7 @@ def differences(old: Draft | None, new: Draft) -> list[Change]:
     names = {
         "type": "题型", "stem": "题干", "options": "选项", "accepted": "答案", "explanation": "解析", "topic": "考点",
         "difficulty": "难度", "basis_words": "依据", "lesson_code": "课节", "tolerance": "允许误差", "unit_label": "单位",
-        "competency": "能力",
+        "competency": "能力", "rubric": "评分标准",
     }  # fmt: skip
     return [
         Change(label, _words(before.get(name)), _words(after[name]))
@@ -206,6 +214,8 @@ def differences(old: Draft | None, new: Draft) -> list[Change]:
 
 
 def _words(value: Any) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "；".join(f"{row['criterion']} {row['points']} 分" for row in value)[:200]
     if isinstance(value, list):
         parts = (f"{one[0]}{'（正确）' if one[1] else ''}" if isinstance(one, list) else str(one) for one in value)
         return "；".join(parts)[:200]

@@ -1,13 +1,13 @@
 """The bank as a kind of import, and as a sheet that imports again unchanged."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from assessments.bank import source
 from assessments.bank.actions import importing, planning
-from assessments.bank.models import Question, QuestionType
+from assessments.bank.models import Question
 from assessments.bank.reading.columns import FIELDS, GROUPS, HEADER
+from assessments.bank.reading.written import row_of
 from assessments.bank.rules import states, wording
-from assessments.bank.rules.wording import CHOICES, DIFFICULTY_WORDS, LETTERS, Draft
 from courses.catalogue import queries as catalogue
 from courses.catalogue.rules import COMPETENCIES
 from lms.imports.rules import N_, Kind, Option
@@ -45,40 +45,6 @@ QUESTIONS = Kind(
     ref_kind="question_row",
     section="exams.questions",
 )
-
-
-def row_of(draft: Draft, course_code: str, tags: Sequence[str] = (), state: str = "") -> list[str]:
-    """A question as a row below HEADER."""
-    texts = [option.text for option in draft.options] if draft.type in CHOICES else []
-    pinned = "".join(letter for letter, option in zip(LETTERS, draft.options, strict=False) if option.is_pinned)
-    return [
-        draft.code,
-        draft.type.label,
-        draft.stem,
-        *texts,
-        *[""] * (len(LETTERS) - len(texts)),
-        _answer(draft),
-        draft.explanation,
-        DIFFICULTY_WORDS[draft.difficulty],
-        draft.topic,
-        draft.basis_words,
-        course_code,
-        draft.competency,
-        draft.lesson_code,
-        draft.unit_label,
-        f"{draft.tolerance.normalize():f}" if draft.tolerance else "",
-        pinned,
-        " ".join(tags),
-        state,
-    ]
-
-
-def _answer(draft: Draft) -> str:
-    if draft.type in CHOICES:
-        return "".join(letter for letter, option in zip(LETTERS, draft.options, strict=False) if option.is_right)
-    if draft.type == QuestionType.true_false:
-        return ("对" if draft.accepted[0] else "错") if draft.accepted else ""
-    return "|".join(str(one) for one in draft.accepted)
 
 
 def table(questions: Iterable[Question]) -> writing.Table:

@@ -81,9 +81,13 @@ def fill(draft: Draft, given: Given, notes: list[Refused], *, is_exact: bool) ->
         return faults
     if draft.type == QuestionType.numeric:
         return _number(draft, words)
-    draft.accepted, is_joined = cells.forms_of(words, "" if is_exact else draft.stem)
-    if is_exact and not ("|" in words or "｜" in words):
-        draft.accepted, is_joined = [words], False
+    if draft.type == QuestionType.short_answer:
+        draft.accepted = [wording.one_line(words)]
+        return []
+    if is_exact:
+        draft.accepted, is_joined = [part.strip() for part in words.split("|") if part.strip()], False
+    else:
+        draft.accepted, is_joined = cells.forms_of(words, draft.stem)
     if is_joined:
         notes.append(
             Refused(

@@ -16,6 +16,8 @@ TYPE_WORDS: tuple[tuple[str, QuestionType], ...] = (
     ("填空", QuestionType.fill_in), ("填充", QuestionType.fill_in), ("blank", QuestionType.fill_in),
     ("数值", QuestionType.numeric), ("计算", QuestionType.numeric), ("数字", QuestionType.numeric),
     ("numeric", QuestionType.numeric),
+    ("简答", QuestionType.short_answer), ("问答", QuestionType.short_answer), ("论述", QuestionType.short_answer),
+    ("简述", QuestionType.short_answer), ("short", QuestionType.short_answer), ("essay", QuestionType.short_answer),
 )  # fmt: skip
 RIGHT = frozenset(
     ["对", "正确", "√", "✓", "✔", "☑", "是", "t", "true", "y", "yes", "真", "v", "1", "r", "right", "正", "○", "对的"]

@@ -103,13 +103,19 @@ FIELDS = (
     Field("unit", N_("单位"), ("计量单位",)),
     Field("tolerance", N_("允许误差"), ("误差", "误差范围")),
     Field("pinned", N_("固定选项"), ()),
+    Field(
+        "rubric",
+        N_("评分标准"),
+        ("评分要点", "得分点", "采分点", "评分细则", "给分标准"),
+        hint=N_("简答题才有：一行一条，写要看什么、再写几分，例如「先安抚再核实 4 分」"),
+    ),
     Field("tags", N_("标签"), ("关键词", "题目标签")),
     Field("points", N_("分值"), ("分数", "题目分值", "试题分数", "每题分值"), hint=N_("分值由试卷定，不导入")),
 )
 NEW = Group("new", N_("可导入"), "ok")
-REMINDED = Group("reminded", N_("有提醒"), "warn", hint=N_("可以导入，先看一眼说明"))
+REMINDED = Group("reminded", N_("有提醒"), "warn", hint=N_("可以导入，先看一眼说明"))  # in previews of earlier versions
 CHANGED = Group("changed", N_("变更"), "warn", hint=N_("存成那道题的草稿，审核发布后才生效"))
-GROUPS = (NEW, REMINDED, CHANGED, SAME, FAULTY)
+GROUPS = (NEW, CHANGED, REMINDED, SAME, FAULTY)
 
 
 def has_marks(columns: Mapping[str, str]) -> bool:
@@ -124,5 +130,5 @@ def is_own(columns: Mapping[str, str]) -> bool:
 
 HEADER = (
     "题号", "题型", "题干", *(f"选项{letter}" for letter in LETTERS), "正确答案", "解析", "难度", "考点", "政策依据",
-    "课程", "能力", "课节", "单位", "允许误差", "固定选项", "标签", "状态",
+    "课程", "能力", "课节", "单位", "允许误差", "固定选项", "评分标准", "标签", "状态",
 )  # fmt: skip

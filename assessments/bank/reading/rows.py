@@ -15,7 +15,10 @@ from lms.sheets.cells import Cell, is_nothing, text
 
 @dataclass
 class Read:
-    """A question as its row (and the rows of options below it) says it. draft None: faults say why."""
+    """A question as its row (and the rows of options below it) says it. draft None: faults say why.
+
+    words: the row itself, by field.
+    """
 
     number: int
     draft: Draft | None = None
@@ -27,6 +30,7 @@ class Read:
     competency: str = ""
     basis: str = ""
     tags: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -106,7 +110,7 @@ class Reader:
         stem = raw["stem"]
         read = Read(raw.number, label=" ".join(stem.split())[:120] or raw["answer"][:60])
         read.code, read.course = raw["code"], raw["course"]
-        read.competency, read.basis, read.tags = raw["competency"], raw["basis"], raw["tags"]
+        read.competency, read.basis, read.tags, read.words = raw["competency"], raw["basis"], raw["tags"], raw.words
         if not stem:
             read.faults.append(Refused("没有题干。"))
             return read
@@ -121,6 +125,7 @@ class Reader:
         self._difficulty(raw, draft, read)
         read.faults += answers.fill(draft, given, read.notes, is_exact=self.is_own)
         self._pin(raw, draft, read)
+        self._rubric(raw, draft, read)
         draft = wording.tidied(draft)
         if not read.faults:
             read.faults += [refused for _name, refused in wording.faults(draft)]
@@ -153,9 +158,11 @@ class Reader:
         named = cells.type_of(raw["type"], self.type_codes) if raw["type"] else "missing"
         if named is None:
             read.faults.append(
-                Refused("「{value}」不是能导入的题型：单选、多选、判断、填空、数值。", value=raw["type"][:20])
+                Refused("「{value}」不是能导入的题型：单选、多选、判断、填空、数值、简答。", value=raw["type"][:20])
             )
             return None
+        if named == "missing" and raw["rubric"]:
+            return QuestionType.short_answer
         if isinstance(named, QuestionType):
             return named
         kind = answers.recognised(given, is_choice=named == "choice", is_measured=bool(raw["unit"] or raw["tolerance"]))
@@ -180,6 +187,18 @@ class Reader:
             return Decimal(words)
         read.faults.append(Refused("允许误差「{value}」不是数。", value=raw["tolerance"][:20]))
         return None
+
+    def _rubric(self, raw: Raw, draft: Draft, read: Read) -> None:
+        if not raw["rubric"] or draft.type != QuestionType.short_answer:
+            return
+        draft.rubric, unread = wording.rubric_of(raw["rubric"])
+        if unread is not None:
+            read.faults.append(
+                Refused(
+                    "评分标准里的「{value}」看不懂：一行一条，写要看什么、再写几分，例如「先安抚再核实 4 分」。",
+                    value=unread[:20],
+                )
+            )
 
     def _pin(self, raw: Raw, draft: Draft, read: Read) -> None:
         wanted = cells.letters(raw["pinned"]) if raw["pinned"] else []

@@ -14,6 +14,7 @@ VERBS = {
     "person.add": "登记新人", "person.correct": "更正信息", "person.correction_asked": "申请更正信息", "spell.start": "登记任职",
     "person.change": "导入变更", "person.restore": "撤销变更", "person.withdraw": "撤回新人", "spell.withdraw": "撤回任职",
     "correction.settle": "答复信息有误", "unit.add": "新建单位", "post.add": "新建岗位", "vendor.add": "新建公司",
+    "unit.take_back": "撤回单位", "post.take_back": "撤回岗位", "vendor.take_back": "撤回公司",
     "import.upload": "上传表格", "import.confirm": "确认导入", "import.resume": "接着导入", "import.stop": "结束导入",
     "import.discard": "放弃导入", "import.undo": "撤销导入", "measure.withdraw": "撤回指标",
     "spell.end": "登记离岗", "unit.found": "设立首个单位", "audit.export": "导出审计", "admin.create": "新建数据",

@@ -16,7 +16,9 @@ from lms.imports.rules import Kind, Line, Planned, Task
 from lms.jobs import Job, Progress
 from lms.sheets import apart
 from lms.sheets import reading as sheets
+from lms.sheets.formulas import MOST
 
+UNDERSTOOD = "understood"  # where a kept line has its values as they were read
 READ_JOB = "imports.read"
 AT_ONCE = 300  # rows that are understood within the request; more are a job
 SMALLEST, LARGEST = 50, 500
@@ -33,6 +35,7 @@ def outline(content: bytes, file_name: str) -> list[dict[str, Any]]:
             "rows": sheet.rows,
             "head": [[number, cells] for number, cells in rules.head_of(sheet.head)],
         }
+        | _formulas(sheet.unsaved)
         for sheet in apart.survey(content, file_name, rules.HEAD_ROWS)
         if sheet.rows
     ]
@@ -44,10 +47,42 @@ def outline(content: bytes, file_name: str) -> list[dict[str, Any]]:
     return found
 
 
+def _formulas(places: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """Where formulas without a value stand: each place, or of very many the columns they stand in."""
+    if not places:
+        return {}
+    columns = sorted({column for _row, column in places})
+    return {
+        "unsaved": [list(place) for place in places[:MOST]],
+        "unsaved_columns": columns if len(places) > MOST else [],
+    }
+
+
 def upload(
-    kind: Kind, file_name: str, file_hash: str, outlined: list[dict[str, Any]], reaches: Sequence[Any]
+    kind: Kind,
+    file_name: str,
+    file_hash: str,
+    outlined: list[dict[str, Any]],
+    reaches: Sequence[Any],
+    sheet: str = "",
 ) -> Import:
     """Keep an uploaded sheet (its bytes were stored under the hash) and guess sheet, header row and columns."""
+    imported = recognised(kind, file_name, file_hash, outlined, reaches, sheet)
+    db.session.add(imported)
+    db.session.flush()
+    audit.record("import.upload", "import", imported.id, kind.label, file=imported.file_name)
+    return imported
+
+
+def recognised(
+    kind: Kind,
+    file_name: str,
+    file_hash: str,
+    outlined: list[dict[str, Any]],
+    reaches: Sequence[Any],
+    sheet: str = "",
+) -> Import:
+    """An import that nobody keeps yet: its sheet (the one named, else the likeliest) and header row are found."""
     who = audit.actor()
     imported = Import(
         kind=kind.name,
@@ -64,20 +99,9 @@ def upload(
         created_at=clock.now(),
     )
     fields = kind.fields(None)
-    ranked = [
-        (len(rules.guess(_best_header(sheet, fields), fields)), -position) for position, sheet in enumerate(outlined)
-    ]
-    imported.sheet = outlined[-max(ranked)[1]]["name"]
+    imported.sheet = sheet or max(outlined, key=lambda one: rules.rank(one, fields))["name"]  # the first of equals
     imported.header_row = rules.header_row(queries.sheet_of(imported)["head"], fields)
-    db.session.add(imported)
-    db.session.flush()
-    audit.record("import.upload", "import", imported.id, kind.label, file=imported.file_name)
     return imported
-
-
-def _best_header(sheet: dict[str, Any], fields: Sequence[rules.Field]) -> list[str]:
-    row = rules.header_row(sheet["head"], fields)
-    return next((cells for number, cells in sheet["head"] if number == row), [])
 
 
 def suggested(kind: Kind, imported: Import) -> dict[str, int]:
@@ -101,13 +125,29 @@ def check_size(imported: Import) -> int:
     return rows
 
 
+def check_formulas(imported: Import, mapping: Mapping[str, int]) -> None:
+    """Refuse a sheet of which a column in use is full of formulas without a value; single ones are said of their row."""
+    sheet = queries.sheet_of(imported)
+    letters = [sheets.column_letters(at + 1) for at in sheet.get("unsaved_columns", []) if at in mapping.values()]
+    if letters:
+        raise Refused(
+            "{columns} 列里有很多公式没有存下结果，读出来是空的。用 Excel 或 WPS 打开，保存一次再上传；或把公式粘贴成数值。",
+            columns="、".join(letters),
+        )
+
+
 def choose(imported: Import, mapping: Mapping[str, int], options: Mapping[str, str]) -> None:
     """Settle the columns and options; what was understood before is understood anew."""
     rules.check_may_map(imported.stage)
-    imported.fingerprint = rules.fingerprint(queries.headers(imported))
-    imported.mapping, imported.options = dict(mapping), dict(options)
+    settle_columns(imported, mapping, options)
     imported.counts, imported.chosen, imported.job_id = {}, [], None
     imported.stage = Stage.reading
+
+
+def settle_columns(imported: Import, mapping: Mapping[str, int], options: Mapping[str, str]) -> None:
+    """Which column is what, and what was answered beside the columns."""
+    imported.fingerprint = rules.fingerprint(queries.headers(imported))
+    imported.mapping, imported.options = dict(mapping), dict(options)
 
 
 def start_reading(imported: Import, kind: Kind) -> Job:
@@ -117,11 +157,12 @@ def start_reading(imported: Import, kind: Kind) -> Job:
     return job
 
 
-def lines(imported: Import) -> Iterator[Line]:
-    """The lines below the header that hold anything in the columns in use."""
+def lines(imported: Import, content: bytes | None = None) -> Iterator[Line]:
+    """The lines below the header that hold anything in the columns in use; of the kept file, or of these bytes."""
     mapping, header_row = dict(imported.mapping), imported.header_row
     last = max(mapping.values(), default=-1)
-    for number, cells in apart.rows(files.load(imported.file_hash), imported.file_name, imported.sheet):
+    content = files.load(imported.file_hash) if content is None else content
+    for number, cells in apart.rows(content, imported.file_name, imported.sheet):
         if number <= header_row:
             continue
         padded = cells if last < len(cells) else cells + (None,) * (last + 1 - len(cells))
@@ -130,13 +171,36 @@ def lines(imported: Import) -> Iterator[Line]:
             yield Line(number, chosen)
 
 
-def understood(kind: Kind, imported: Import, task: Task) -> Iterator[list[Planned]]:
+def understood(kind: Kind, imported: Import, task: Task, content: bytes | None = None) -> Iterator[list[Planned]]:
     """Chunk after chunk of planned lines; reads only, so it belongs inside `reading()`."""
     planner = kind.planner(task)
-    found = lines(imported)
+    found = lines(imported, content)
+    broken = _broken(imported)
     while chunk := list(islice(found, LARGEST)):
-        yield planner.plan(chunk)
+        planned = planner.plan(chunk)
+        yield (
+            [_mended(one, broken[one.number]) if one.number in broken else one for one in planned]
+            if broken
+            else planned
+        )
     yield from planner.rest()
+
+
+def _broken(imported: Import) -> dict[int | None, str]:
+    """Rows that hold a formula without a value in a column in use: row number → the cell's name."""
+    used = set(imported.mapping.values())
+    places = queries.sheet_of(imported).get("unsaved", [])
+    return {row: f"{sheets.column_letters(column + 1)}{row}" for row, column in reversed(places) if column in used}
+
+
+def _mended(one: Planned, cell: str) -> Planned:
+    """The line as one that is to be mended first: what it really says is not in the file."""
+    words = Refused(
+        "{cell} 的公式没有存下结果，或结果是错误，读出来是空的。写上数值，或用 Excel、WPS 打开保存一次再导入。",
+        cell=cell,
+    )
+    others = one.sentences if one.group == rules.FAULTY.key else ()
+    return Planned(one.number, rules.FAULTY.key, one.label, [words, *others], understood=one.understood)
 
 
 def keep(import_id: int, planned: Sequence[Planned]) -> None:
@@ -153,7 +217,7 @@ def keep(import_id: int, planned: Sequence[Planned]) -> None:
                 "label": one.label[:120],
                 "sentences": [rules.told(sentence) for sentence in one.sentences],
                 "changes": [[change.label, change.old, change.new] for change in one.changes],
-                "data": one.data,
+                "data": one.data | {UNDERSTOOD: one.understood} if one.understood else one.data,
                 "status": RowStatus.planned,
                 "ref_kind": "",
             }

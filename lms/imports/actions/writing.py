@@ -198,10 +198,11 @@ def take_back(kinds: Mapping[str, Kind], params: dict[str, Any]) -> Generator[Pr
     with reading():
         counts = queries.outcomes(task.import_id)
     imported = db.session.get_one(Import, task.import_id)
+    told: list[Any] = []
     if imported.stage == Stage.undoing:
         imported.stage = Stage.undone
+        told = [rules.told(sentence) for sentence in kind.tidy(task)] if kind.tidy is not None else []
     undone, kept = counts.get("undone", 0), counts.get("kept", 0)
     note = f"已撤销 {undone} {kind.counted}" + (f"，{kept} 行保留，原因见名单" if kept else "")
-    yield Progress(
-        undone + kept, undone + kept, note, result={"about": ["import", imported.id], "undone": undone, "kept": kept}
-    )
+    result = {"about": ["import", imported.id], "undone": undone, "kept": kept, "told": told}
+    yield Progress(undone + kept, undone + kept, note, result=result)

@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response
 from lms import clock, files
 from lms.errors import Refused
 from lms.imports import queries, rules
-from lms.imports.actions import registering, writing
+from lms.imports.actions import preparing, registering, writing
 from lms.imports.models import Import, ImportRow, RowStatus, Stage
 from lms.imports.rules import Kind
 from lms.imports.views import uploading
 from lms.imports.views.frame import Page, bp, import_of, job_of, may_see, steps
+from lms.jobs import Job
 from lms.sheets import apart
 from lms.sheets import writing as tables
 from lms.web import links, slots
@@ -42,10 +43,11 @@ def show(import_id: int) -> Page:
 def _page(imported: Import, kind: Kind, error: str = "") -> str:
     job = job_of(imported)
     page = max(1, request.args.get("page", 1, type=int))
-    wanted = {
+    wanted: dict[str, Any] = {
         "group": request.args.get("group", "") if request.args.get("group") in {g.key for g in kind.groups} else "",
         "status": request.args.get("status", "") if request.args.get("status") in set(RowStatus) else "",
         "words": request.args.get("q", "").strip()[:40],
+        "warned": kind.warned if request.args.get("warned") else [],
     }
     is_reading = imported.stage == Stage.reading
     rows, total = ([], 0) if is_reading else queries.rows(imported.id, page=page, **wanted)
@@ -53,6 +55,7 @@ def _page(imported: Import, kind: Kind, error: str = "") -> str:
         "group": wanted["group"] or None,
         "status": wanted["status"] or None,
         "q": wanted["words"] or None,
+        "warned": "1" if wanted["warned"] else None,
     }
     address = url_for("imports.show", import_id=imported.id)
     is_over = imported.stage in {Stage.done, Stage.undoing, Stage.undone, Stage.writing}
@@ -75,7 +78,9 @@ def _page(imported: Import, kind: Kind, error: str = "") -> str:
         if page * queries.PAGE < total
         else None,
         wanted=wanted,
-        keep={key: wanted[key] for key in ("group", "status") if wanted[key]},
+        keep={key: kept[key] for key in ("group", "status", "warned") if kept[key]},
+        others=queries.other_sheets(imported),
+        told=_told_of(imported, job),
         tabs=_tabs(imported, kind, outcomes, wanted),
         address=address,
         outcomes=outcomes,
@@ -86,11 +91,19 @@ def _page(imported: Import, kind: Kind, error: str = "") -> str:
     )
 
 
-def _tabs(imported: Import, kind: Kind, outcomes: dict[str, int], wanted: dict[str, str]) -> list[dict[str, Any]]:
-    """The groups of a preview; of a finished import what became of its lines. Each with its count."""
+def _told_of(imported: Import, job: Job | None) -> list[str]:
+    """What is to be said of an import as a whole that was taken back."""
+    kept = job.result.get("told", []) if job is not None and imported.stage == Stage.undone else []
+    return [sentence(rules.retold(one)) for one in kept]
+
+
+def _tabs(imported: Import, kind: Kind, outcomes: dict[str, int], wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """The groups of a preview; of a finished import what became of its lines. Each with its count. Warnings are a mark
+    on lines of any group, so they are counted beside the groups, not among them.
+    """
     address = url_for("imports.show", import_id=imported.id)
     found = [{"label": _("全部"), "href": address, "count": sum(imported.counts.values())}]
-    found[0]["current"] = not wanted["group"] and not wanted["status"]
+    found[0]["current"] = not (wanted["group"] or wanted["status"] or wanted["warned"])
     for status, (word, _tone) in STATUS_WORDS.items():
         if outcomes.get(status):
             href = url_for("imports.show", import_id=imported.id, status=status.value)
@@ -102,6 +115,9 @@ def _tabs(imported: Import, kind: Kind, outcomes: dict[str, int], wanted: dict[s
             href = url_for("imports.show", import_id=imported.id, group=group.key)
             entry = {"label": _(group.label), "href": href, "count": imported.counts[group.key]}
             found.append(entry | {"current": wanted["group"] == group.key})
+    if imported.stage == Stage.ready and (count := queries.count_warned(imported.id, kind.warned)):
+        href = url_for("imports.show", import_id=imported.id, warned="1")
+        found.append({"label": _("有提醒"), "href": href, "count": count, "current": bool(wanted["warned"])})
     return found
 
 
@@ -124,9 +140,11 @@ def _shown(row: ImportRow, kind: Kind) -> dict[str, Any]:
     return {
         "number": row.number,
         "label": row.label,
+        "understood": row.data.get(preparing.UNDERSTOOD, ""),
         "href": links.target(row.ref_kind, row.ref_id).href if row.ref_id and row.status != RowStatus.undone else None,
         "word": _(word),
         "tone": tone,
+        "is_warned": bool(row.sentences) and row.status == RowStatus.planned and row.group in kind.warned,
         "changes": [(_(label), old, new) for label, old, new in row.changes],
         "told": told,
     }

@@ -129,6 +129,7 @@ def _answers(imported: Import, kind: Kind) -> tuple[dict[str, int], dict[str, st
     faults += option_faults
     try:
         preparing.check_size(imported)
+        preparing.check_formulas(imported, mapping)
     except Refused as refused:
         faults.append(("header", refused))
     return mapping, options, faults

@@ -37,12 +37,12 @@ FIELDS = (
 GROUPS = (
     Group("new", N_("新增"), "ok", hint=N_("登记新人、开账号；激活码在写完后打印")),
     Group("changed", N_("变更"), "warn"),
-    Group("remind", N_("有提醒"), "warn", hint=N_("可以写入，先看一眼每行的说明")),
     Group("moved", N_("换用工性质或公司"), "warn", hint=N_("原来一段结束，从变动日期起算新的一段")),
     Group("left", N_("离职"), "warn", hint=N_("任职到最后在岗日结束，登录随即失效")),
     Group("same_person", N_("可能是同一人"), "warn", is_ticked=False, hint=N_("勾选后算同一个人的新一段任职，学习和证书记录跟着走")),
     Group("other_person", N_("姓名对不上"), "warn", is_ticked=False, hint=N_("工号相同，姓名和手机号都不同；确实是改名再勾选")),
     Group("missing", N_("名单里没有"), "warn", is_ticked=False, hint=N_("在岗但这份全员名单里没有的人；勾选后按离职登记")),
+    Group("remind", N_("有提醒"), "warn", hint=N_("可以写入，先看一眼每行的说明")),  # in previews of earlier versions
     SAME,
     FAULTY,
 )  # fmt: skip

@@ -39,6 +39,7 @@ ROSTER = Kind(
     planner=RosterPlanner,
     write=writing.write,
     undo=undoing.undo,
+    tidy=undoing.tidy,
     options=options,
     ref_kind="person",
     section="people.index",

@@ -96,7 +96,7 @@ class LineReader:
             found.values["post"] = self.places.post(post)
         except Refused as refused:
             found.faults.append(refused)
-        found.values["department"] = department if team else ""
+        found.values["department"] = self.places.department(department) if team else ""
         found.values["employer"] = cells.line(given.get("employer"))[:80]
 
     def _check_days(self, found: Reading) -> None:

@@ -90,11 +90,19 @@ class Places:
         self._units = _index(self.units)
         self._posts = _index(self.posts)
         self._vendors = _index(self.vendors)
+        self._departments: dict[str, str] = {}
         self._known: dict[tuple[str, str, str], Place | Refused] = {}
 
     def unit(self, team: str, department: str) -> Place:
         """The unit of a line: the team where there is one, else the department."""
         return self._once(("unit", team, department))
+
+    def department(self, word: str) -> str:
+        """The name of the unit that these words stand for, or the words where there is none or more than one."""
+        if word not in self._departments:
+            found = self._units.get(core(word), []) if word else []
+            self._departments[word] = found[0].name if len(found) == 1 else word
+        return self._departments[word]
 
     def post(self, word: str) -> Place:
         """The post of a line."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import select
@@ -16,9 +15,9 @@ from lms.people import queries, rules
 from lms.people.models import FORM_LABELS, VENDOR_FORMS, EmploymentForm, Person, Spell
 from lms.people.roster.lines import LineReader, Reading
 from lms.people.roster.places import NOWHERE, Place, Places, Policy
+from lms.people.roster.showing import Faces, is_other, label, of_double, planned, registered
 
 MISSING_AT_ONCE = 500
-SAME_SHARE = 0.5
 UNNAMED = {EmploymentForm.dispatch: "未写明的派遣公司", EmploymentForm.outsourced: "未写明的外包公司"}
 
 
@@ -35,6 +34,7 @@ class RosterPlanner:
         policy = Policy(self.is_whole, task.options.get("unknown", ""))
         self.places = Places(policy, {form: _whole(task.options.get(f"vendor_{form}")) for form in VENDOR_FORMS})
         self.reader = LineReader(self.places, self.today)
+        self.faces = Faces()
 
     def plan(self, lines: Sequence[Line]) -> list[Planned]:
         """Each line with what becomes of it; a flat number of queries for all of them."""
@@ -54,7 +54,7 @@ class RosterPlanner:
         statement = (
             queries.current_spells(self.today)
             .where(Spell.person_id.in_(in_scope))
-            .options(joinedload(Spell.person), joinedload(Spell.unit))
+            .options(joinedload(Spell.person), joinedload(Spell.unit), joinedload(Spell.post), joinedload(Spell.vendor))
             .order_by(Spell.id)
         )
         after = 0
@@ -63,9 +63,10 @@ class RosterPlanner:
             gone = [s for s in found if s.staff_number not in self.reader.seen and s.person_id != self.task.person_id]
             yield [
                 Planned(
-                    None, "missing", _label(spell.person.name, spell.staff_number),
+                    None, "missing", label(spell.person.name, spell.staff_number),
                     [Refused("{unit}，{day} 起在岗，名单里没有。", unit=spell.unit.name, day=spell.starts_on.isoformat())],
                     data={"do": "leave", "spell": spell.id, "ends_on": max(self.default_day, spell.starts_on).isoformat()},
+                    understood=registered(spell),
                 )
                 for spell in gone
                 if spell.ends_on is None
@@ -109,17 +110,18 @@ class RosterPlanner:
             return self._faulty(line, found)
         try:
             if spell is not None:
+                self.faces.remember(line.number, found, spell.starts_on)
                 return self._of_known(line, found, spell, known)
             if self._leaves(found):
                 words = [Refused("系统里没有工号 {number}，已经离开的人不用登记。", number=found.number)]
-                return Planned(line.number, "same", _label(found.name, found.number), words)
+                return planned(line, "same", found, words)
             return self._of_new(line, found, alike)
         except Refused as refused:
             found.faults.append(refused)
             return self._faulty(line, found)
 
     def _faulty(self, line: Line, found: Reading) -> Planned:
-        return Planned(line.number, "faulty", _label(found.name, found.number), found.faults)
+        return planned(line, "faulty", found, found.faults)
 
     def _leaves(self, found: Reading) -> bool:
         return bool(found.of("state")) or (found.of("ends_on") is not None and found.of("ends_on") <= self.today)
@@ -142,12 +144,16 @@ class RosterPlanner:
         data = self._person_data(found) | self._employment_data(found, form, unit, vendor, found.number, starts_on)
         if found.of("starts_on") is None:
             found.notes.append(Refused("没有写到岗日期，按 {day} 登记。", day=starts_on.isoformat()))
+        found.values |= {"vendor": vendor, "starts_on": starts_on}
         same = next((one for one in alike.get(found.name, ()) if self._is_alike(one, found)), None)
+        earlier = self.faces.seen(found)
+        self.faces.remember(line.number, found, starts_on)
         if same is not None:
             return self._of_same(line, found, same, data)
+        if earlier is not None:
+            return of_double(line, found, earlier, data)
         data["do"] = "add"
-        group = "remind" if found.notes else "new"
-        return Planned(line.number, group, _label(found.name, found.number), found.notes, data=data)
+        return planned(line, "new", found, found.notes, data=data)
 
     def _is_alike(self, person: Person, found: Reading) -> bool:
         return (bool(person.phone) and person.phone == found.of("phone")) or (
@@ -165,9 +171,7 @@ class RosterPlanner:
         )  # fmt: skip
         data |= {"do": "join", "person": person.id, "spell": spell.id}
         changes = [Change("工号", spell.staff_number, found.number)]
-        return Planned(
-            line.number, "same_person", _label(found.name, found.number), [words, *found.notes], changes, data
-        )
+        return planned(line, "same_person", found, [words, *found.notes], changes, data)
 
     def _vendor(self, found: Reading, form: EmploymentForm, present: Spell | None = None) -> Place:
         """The vendor of a line: named, kept, the importer's own, the one chosen for those unnamed, or the only one."""
@@ -238,19 +242,18 @@ class RosterPlanner:
     # Somebody known -----------------------------------------------------------------------------------------------
 
     def _of_known(self, line: Line, found: Reading, spell: Spell, known: Mapping[str, Spell]) -> Planned:
-        label = _label(found.name, found.number)
         if not self._may(spell.unit_id, spell.vendor_id):
             raise Refused("工号 {number} 不在你的管理范围内。", number=found.number)
         if spell.ends_on is not None and spell.ends_on < self.today:
             if self._leaves(found):
-                return Planned(line.number, "same", label)
+                return planned(line, "same", found)
             raise Refused(
                 "工号 {number} 在 {day} 已经离岗，不再使用。回来的人换一个新工号。",
                 number=found.number, day=spell.ends_on.isoformat(),
             )  # fmt: skip
         is_leaving = self._leaves(found) or (found.of("ends_on") and found.of("ends_on") != spell.ends_on)
         form = found.of("form") or spell.form
-        if (is_leaving or form != spell.form) and _is_other(found, spell):
+        if (is_leaving or form != spell.form) and is_other(found, spell):
             raise Refused(
                 "工号 {number} 登记的是{old}，表里是{new}，手机号也不同，像是另一个人。新来的人用新工号；确是同一个人，先更正姓名再导入。",
                 number=found.number, old=spell.person.name, new=found.name,
@@ -269,11 +272,11 @@ class RosterPlanner:
                 "离职日期 {end} 早于到岗日期 {start}。", end=ends_on.isoformat(), start=spell.starts_on.isoformat()
             )
         if spell.ends_on == ends_on:
-            return Planned(line.number, "same", _label(spell.person.name, found.number))
+            return planned(line, "same", found)
         old = spell.ends_on.isoformat() if spell.ends_on else ""
         data = {"do": "leave", "spell": spell.id, "ends_on": ends_on.isoformat()}
         changes = [Change("最后在岗日", old, ends_on.isoformat())]
-        return Planned(line.number, "left", _label(spell.person.name, found.number), changes=changes, data=data)
+        return planned(line, "left", found, changes=changes, data=data)
 
     def _moving(
         self, line: Line, found: Reading, spell: Spell, form: EmploymentForm, vendor: Place, known: Mapping[str, Spell]
@@ -314,7 +317,8 @@ class RosterPlanner:
         data["employer"] = data["employer"] or spell.employer
         data |= {"do": "move", "person": spell.person_id, "spell": spell.id, "name": found.name}
         changes += [Change("工号", spell.staff_number, number), Change("开始日期", "", starts_on.isoformat())]
-        return Planned(line.number, "moved", _label(found.name, number), found.notes, changes, data)
+        found.values |= {"vendor": vendor, "starts_on": starts_on}
+        return planned(line, "moved", found, found.notes, changes, data, number=number)
 
     def _changing(
         self, line: Line, found: Reading, spell: Spell, form: EmploymentForm | None = None, vendor: Place = NOWHERE
@@ -343,32 +347,18 @@ class RosterPlanner:
             new["employer"] = found.of("employer") or vendor.name or spell.employer
             changes.append(Change("用工性质", FORM_LABELS[spell.form], FORM_LABELS[form]))
         if not changes:
-            return Planned(line.number, "same", _label(person.name, found.number))
+            return planned(line, "same", found)
         if "unit" in new and not self._may(new["unit"], spell.vendor_id):
             raise Refused("{unit} 不在你的管理范围内。", unit=new["unit_name"])
         self._note_creations(found, found.of("unit") or NOWHERE, vendor)
         if "name" in new:
             new |= {"given_name": rules.given_name(found.name), "sort_key": rules.sort_key(found.name)}
         data = {"do": "change", "person": person.id, "spell": spell.id, "new": new}
-        is_other = _is_other(found, spell)
-        group = "other_person" if is_other else "remind" if found.notes else "changed"
-        notes = [Refused("工号相同，姓名和手机号都对不上：核对是不是同一个人。")] if is_other else []
-        return Planned(line.number, group, _label(found.name, found.number), [*notes, *found.notes], changes, data)
-
-
-def _label(name: str, number: str) -> str:
-    return " ".join(part for part in (name, number) if part)
-
-
-def _is_other(found: Reading, spell: Spell) -> bool:
-    """Whether a line with a known number is about somebody else: another name, not another spelling, and another phone."""
-    old = spell.person
-    return bool(found.name) and found.of("phone") != old.phone and not _is_like(old.name, found.name)
-
-
-def _is_like(old: str, new: str) -> bool:
-    """Whether a name may be another spelling of the other: half of it is the same."""
-    return SequenceMatcher(None, old, new).ratio() >= SAME_SHARE
+        notes = []
+        if is_other(found, spell):
+            notes = [Refused("工号相同，姓名和手机号都对不上：核对是不是同一个人。")]
+        group = "other_person" if notes else "changed"
+        return planned(line, group, found, [*notes, *found.notes], changes, data)
 
 
 def _day(words: str | None) -> date | None:

@@ -4,32 +4,69 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 
 from lms import audit
 from lms.db import Model, db
 from lms.errors import Refused
+from lms.imports import queries
 from lms.imports.rules import N_, Outcome, Stored, Task
+from lms.organisation import actions as organisation
+from lms.organisation.models import Post, Unit, Vendor
 from lms.people import events
 from lms.people.models import EmploymentForm, Person, Spell
-from lms.people.roster.writing import _day, _now
+from lms.people.roster.writing import TABLES, _day, _now, state
 
 CHANGED = N_("{name} 的信息后来有人改过，保留现在的。")
 IN_USE = N_("{name} 已经登录过，或有了学习、考试、考核记录，保留。要结束就登记离岗。")
+WORDS = {"unit": "单位", "post": "岗位", "vendor": "公司"}
+NAMED = 30  # of what was made, in one sentence
 # Rows that come with an account and go with it; everything else that points at a person is a record of their work.
 COMES_WITH_IT = frozenset({"spells", "accounts", "role_grants", "access_records", "notices"})
 
 
 def undo(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
     """Take back some written lines inside the present transaction."""
-    added = [row for row in rows if row.data["do"] == "add"]
-    found = _withdraw(task, added) if added else []
+    found: list[Outcome] = []
     for row in rows:
         if row.data["do"] in {"change", "leave"}:
             found.append(_restore(task, row))
         elif row.data["do"] in {"move", "join"}:
             found.append(_unmove(task, row))
-    return found
+    added = [row for row in rows if row.data["do"] == "add"]  # after the spells that were added to theirs
+    return found + (_withdraw(task, added) if added else [])
+
+
+def tidy(task: Task) -> list[Refused]:
+    """Take back the units, posts and vendors that the import made and nothing uses; who they are, and which stay."""
+    made: dict[str, dict[int, list[str]]] = {}
+    for noted in queries.noted(task.import_id, "made"):
+        for what, key, written in noted:
+            made.setdefault(what, {})[key] = written
+    gone: list[str] = []
+    stays: list[str] = []
+    for what, table in TABLES.items():
+        written_as = made.get(what, {})
+        rows: dict[int, Unit | Post | Vendor] = {}
+        if written_as:
+            statement: Select[Any] = select(table).where(table.id.in_(written_as)).order_by(table.id)
+            rows = {row.id: row for row in db.session.scalars(statement)}
+        names = {key: f"{WORDS[what]}「{row.name}」" for key, row in rows.items()}
+        waiting = {key for key, row in rows.items() if state(row) == written_as[key]}
+        while free := waiting - referred(table.__tablename__, list(waiting)):
+            organisation.withdraw(rows[key] for key in sorted(free))
+            gone += [names.pop(key) for key in sorted(free)]
+            waiting -= free  # a department whose teams are gone is next
+        stays += names.values()
+    return [
+        *([Refused("导入时新建、已经没有人用的也撤回了：{names}。", names=_listed(gone))] if gone else []),
+        *([Refused("导入时新建的，后来另有人用到或改过，保留：{names}。", names=_listed(stays))] if stays else []),
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in a sentence; of many the first ones and how many there are."""
+    return "、".join(names[:NAMED]) + (f" 等 {len(names)} 个" if len(names) > NAMED else "")
 
 
 def _kept(row: Stored, sentence: str) -> Outcome:

@@ -1,13 +1,13 @@
 """What was understood of a roster becomes persons and spells: many lines in few statements, one audit line a person."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
 
 from lms import audit, clock
-from lms.db import db
+from lms.db import Model, db
 from lms.errors import Refused
 from lms.imports.rules import N_, Outcome, Stored, Task
 from lms.organisation import actions as organisation
@@ -17,17 +17,20 @@ from lms.people import events, rules
 from lms.people.models import EmploymentForm, Person, Spell
 
 TAKEN = N_("工号 {number} 在核对之后已经有人登记，没有写入。再导入一次看看差别。")
+TABLES: Mapping[str, type[Unit | Post | Vendor]] = {"unit": Unit, "post": Post, "vendor": Vendor}
+UNWRITTEN = N_("前面的 {number} 没有写入，这一行接不上，没有写入。把前面的一起写入，再导入一次。")
 MOVED_ON = N_("{name} 的任职在核对之后有人改过，没有写入。再导入一次看看差别。")
 
 
 def write(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
     """Write some planned lines inside the present transaction; what has changed since the preview is refused, by line."""
     places = _Made(rows)
-    spells = _locked({row.data["spell"] for row in rows if row.data.get("spell")})
     taken = _taken(row.data["number"] for row in rows if "number" in row.data)
     fresh = [row for row in rows if row.data["do"] == "add"]
     found = _add(task, [row for row in fresh if row.data["number"] not in taken], places)
     found += [_refused(row, TAKEN, number=row.data["number"]) for row in fresh if row.data["number"] in taken]
+    spells = _locked({row.data["spell"] for row in rows if row.data.get("spell")})
+    firsts = _by_number({row.data["first"] for row in rows if row.data.get("first")})
     verbs: dict[str, Callable[..., Outcome]] = {"change": _change, "move": _move, "join": _move, "leave": _leave}
     for row in rows:
         verb = verbs.get(row.data["do"])
@@ -36,14 +39,18 @@ def write(task: Task, rows: Sequence[Stored]) -> list[Outcome]:
         if row.data.get("number") in taken:
             found.append(_refused(row, TAKEN, number=row.data["number"]))
             continue
-        spell = spells.get(row.data["spell"])
+        first = row.data.get("first")
+        spell = firsts.get(first) if first else spells.get(row.data["spell"])
         if spell is None:
-            found.append(_refused(row, MOVED_ON, name=row.label))
+            words = (UNWRITTEN, {"number": first}) if first else (MOVED_ON, {"name": row.label})
+            found.append(_refused(row, words[0], **words[1]))
             continue
         try:
             found.append(verb(task, row, spell, places))
         except Refused as refused:
             found.append(Outcome(row.id, is_done=False, sentence=refused))
+    if places.made and found:
+        found[0].before["made"] = places.made  # for undo: of the import as a whole, whichever line notes it
     return found
 
 
@@ -58,11 +65,23 @@ def _locked(ids: set[int]) -> dict[int, Spell]:
     return {spell.id: spell for spell in found}
 
 
+def _by_number(numbers: set[str]) -> dict[str, Spell]:
+    if not numbers:
+        return {}
+    found = db.session.scalars(select(Spell).where(Spell.staff_number.in_(numbers)).with_for_update(of=Spell))
+    return {spell.staff_number: spell for spell in found}
+
+
 def _taken(numbers: Iterable[str]) -> set[str]:
     wanted = list(numbers)
     if not wanted:
         return set()
     return set(db.session.scalars(select(Spell.staff_number).where(Spell.staff_number.in_(wanted))))
+
+
+def state(row: Model) -> list[str]:
+    """Every value of a unit, post or vendor, by which it is seen whether somebody has changed it since."""
+    return [str(getattr(row, column.name)) for column in row.__table__.columns]
 
 
 def _unmade(data: dict[str, Any], what: str) -> str | None:
@@ -76,8 +95,12 @@ class _Made:
     def __init__(self, rows: Sequence[Stored]) -> None:
         self._ids: dict[tuple[str, str], int] = {}
         self._centre: str | None = None
-        for what, table in (("unit", Unit), ("post", Post), ("vendor", Vendor)):
-            wanted = {name for row in rows if (name := _unmade(row.data.get("new", row.data), what))}
+        self.made: list[tuple[str, int, list[str]]] = []  # what, id, as it was made
+        for what, table in TABLES.items():
+            named = [data for row in rows if _unmade(data := row.data.get("new", row.data), what)]
+            wanted = {data[f"{what}_name"] for data in named}
+            if what == "unit":
+                wanted |= {data["department"] for data in named if data.get("department")}
             if wanted:
                 found = db.session.execute(select(table.name, table.id).where(table.name.in_(wanted)))
                 self._ids |= {(what, name): key for name, key in found}
@@ -92,9 +115,10 @@ class _Made:
         """The unit's id; a new one stands under the department of its line."""
         if data["unit"] is not None:
             return int(data["unit"])
-        return self._id(
-            "unit", data["unit_name"], lambda name: organisation.unit_named(name, data.get("department", ""))
-        )
+        above = data.get("department", "")
+        if above and ("unit", data["unit_name"]) not in self._ids:
+            self._id("unit", above, organisation.unit_named)
+        return self._id("unit", data["unit_name"], lambda name: organisation.unit_named(name, above))
 
     def post(self, data: dict[str, Any]) -> int:
         """The post's id."""
@@ -113,7 +137,11 @@ class _Made:
     def _id(self, what: str, name: str, make: Callable[[str], int]) -> int:
         key = (what, name)
         if key not in self._ids:
-            self._ids[key] = make(name)
+            table = TABLES[what]
+            found = db.session.scalar(select(table.id).where(table.name == name).limit(1))
+            self._ids[key] = make(name) if found is None else found
+            if found is None:
+                self.made.append((what, self._ids[key], state(db.session.get_one(table, self._ids[key]))))
         return self._ids[key]
 
 

@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from assessments.bank import queries
 from assessments.bank.actions import sheets
-from assessments.bank.models import Question
+from assessments.bank.models import Question, QuestionType
 from lms import jobs
 from lms.db import db, transaction
 from lms.imports import rules
 from lms.imports.models import ImportRow
-from lms.sheets import writing
+from lms.sheets import reading, writing
 from tests.assessments import hall
 from tests.assessments.attempts.test_pages import another, text
 from tests.assessments.bank.test_editing_pages import edition, save, state
@@ -58,7 +58,7 @@ def guessed(header):
     return rules.guess(header, sheets.FIELDS)
 
 
-def written(app, browser, import_id, groups=("new", "reminded", "changed")):
+def written(app, browser, import_id, groups=("new", "changed")):
     assert browser.post(f"/imports/{import_id}/confirmation", data={"group": list(groups)}).status_code == 303
     run(app)
 
@@ -80,7 +80,7 @@ def groups(app, import_id):
 class TestWizard:
     def test_preview_write_and_undo(self, app, trainer):
         import_id = upload(trainer, ROWS)
-        assert groups(app, import_id) == ["new", "new", "faulty", "reminded"]
+        assert groups(app, import_id) == ["new", "new", "faulty", "new"]
         page = text(trainer, f"/imports/{import_id}")
         for words in (
             "第 4 行：答案是 E，但选项只有 A 到 B",
@@ -147,19 +147,73 @@ class TestSheet:
         assert trainer.post(f"/imports/{import_id}/columns", data=columns).status_code == 303
         assert groups(app, import_id) == ["same"] * 13
 
+    def test_every_kind_of_question_goes_out_and_comes_in_again(self, app, trainer, tmp_path):
+        header = ("题型", "题干", "选项A", "选项B", "正确答案", "解析", "考点", "允许误差", "单位", "评分标准")
+        rows = [
+            ("单选题", "=1+1？\n第二行", "A. 甲", "乙", "A", "解析", "考点", "", "", ""),
+            ("多选题", "哪些？", "甲", "乙", "AB", "解析", "考点", "", "", ""),
+            ("判断题", "对不对？", "", "", "错", "解析", "考点", "", "", ""),
+            ("填空题", "____ 秒", "", "", "十五|15", "解析", "考点", "", "", ""),
+            ("数值题", "几成？", "", "", "95", "解析", "考点", "0.5", "%", ""),
+            (
+                "简答题",
+                "怎样安抚？",
+                "",
+                "",
+                "先听|再问",
+                "解析",
+                "考点",
+                "",
+                "",
+                "先安抚 4 分\n- 2 分：只做到一样\n再核实 2.5 分",
+            ),
+            ("简答题", "还没有标准？", "", "", "略", "", "", "", "", ""),
+        ]
+        import_id = upload(trainer, rows, header)
+        assert groups(app, import_id) == ["new"] * 7
+        written(app, trainer, import_id)
+        codes = [f"t1-w{n:03d}" for n in range(1, 8)]
+        with app.app_context(), transaction(writes=False):
+            before = {code: queries.question(code).draft.content for code in codes}
+        assert {content["type"] for content in before.values()} == {str(kind) for kind in QuestionType}
+        assert [row["points"] for row in before["t1-w006"]["rubric"]] == ["4", "2.5"]
+        save(app, trainer, "t1-w007", stem="没写完的？", model="")  # an answer is wanted, and is still to be written
+        content = trainer.get("/training/bank/questions.xlsx").data
+        path = tmp_path / "题库.xlsx"
+        path.write_bytes(content)
+        again = app.test_cli_runner().invoke(args=["questions", "import", str(path), "--dry-run"])
+        assert "核对 20 行：无变化 20\n" in again.output
+        book = reading.open_book(content, "题库.xlsx")
+        sheet = [row for number, row in book.rows("题库") if number > 1 and row[0] in codes[:6]]
+        assert len(sheet) == 6
+        import_id = upload(trainer, [["", *row[1:]] for row in sheet], sheets.HEADER)
+        written(app, trainer, import_id)
+        with app.app_context(), transaction(writes=False):
+            copies = [queries.question(f"t1-w{n:03d}").draft.content for n in range(8, 14)]
+        assert copies == [before[code] for code in codes[:6]]
+
     def test_the_command_line(self, app, trainer, tmp_path):
         path = tmp_path / "题.xlsx"
         path.write_bytes(writing.workbook(writing.Table("题库", HEADER, ROWS)))
         runner = app.test_cli_runner()
         tried = runner.invoke(args=["questions", "import", str(path), "--dry-run"])
-        assert tried.exit_code == 0, tried.output
-        assert "可导入 2，有提醒 1，变更 0，无变化 0，要修改 1" in tried.output
+        assert tried.exit_code == 1, tried.output  # a row is to be mended
+        assert "可导入 3，要修改 1" in tried.output
         assert "第 4 行：答案是 E，但选项只有 A 到 B。" in tried.output
+        assert "第 5 行：政策库里没有「内部规定」" in tried.output
         done = runner.invoke(args=["questions", "import", str(path), "--course", "t1"])
-        assert "已导入 3 题" in done.output
+        assert done.exit_code == 1, done.output
+        assert "已写入 3 题" in done.output
         assert state(app, "t1-w001") == ("draft", None)
         out = tmp_path / "out.xlsx"
         assert "写出 16 题" in runner.invoke(args=["questions", "export", str(out)]).output
-        assert runner.invoke(args=["questions", "import", str(path), "--course", "Z9"]).exit_code == 1
+        same = runner.invoke(args=["questions", "import", str(out)])
+        assert same.exit_code == 1, same.output  # nothing was written
+        assert "无变化 16" in same.output and "什么也没有写入" in same.output
+        path.write_bytes(writing.workbook(writing.Table("题库", HEADER, [("单选题", "新的？", *ROWS[0][2:])])))
+        assert runner.invoke(args=["questions", "import", str(path), "--dry-run"]).exit_code == 0
+        assert runner.invoke(args=["questions", "import", str(path)]).exit_code == 0
+        assert runner.invoke(args=["questions", "import", str(path), "--course", "Z9"]).exit_code == 2
         (tmp_path / "bad.xlsx").write_bytes(b"\x89PNG")
-        assert runner.invoke(args=["questions", "import", str(tmp_path / "bad.xlsx")]).exit_code == 1
+        assert runner.invoke(args=["questions", "import", str(tmp_path / "bad.xlsx")]).exit_code == 2
+        assert "退出码：0" in runner.invoke(args=["questions", "import", "--help"]).output

@@ -9,7 +9,10 @@ from lms.access.admin.words import VERBS
 from tests.test_architecture import MODULES
 
 pytestmark = pytest.mark.no_database
-BUILT = {"unit.add", "post.add", "vendor.add", "admin.create", "admin.edit"}  # f"{kind}.add", f"admin.{verb}"
+BUILT = {
+    *(f"{kind}.{verb}" for kind in ("unit", "post", "vendor") for verb in ("add", "take_back")),
+    *("admin.create", "admin.edit"),
+}
 
 
 def verbs() -> Iterator[tuple[str, str]]:

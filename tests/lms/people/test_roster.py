@@ -11,7 +11,7 @@ from lms.db import db, transaction
 from lms.imports import queries, rules
 from lms.imports.actions import preparing, registering, writing
 from lms.imports.models import Import, ImportRow
-from lms.organisation.models import Post, Unit
+from lms.organisation.models import Post, Unit, Vendor
 from lms.people.models import EmploymentForm, Person, Spell
 from lms.people.roster import columns
 from lms.people.roster.places import nearest
@@ -231,10 +231,10 @@ def test_unknown_words_are_made_on_writing_and_said_before(app):
     row = [*NEW[:3], "夜班组", "编外", "业务部门联络员", *NEW[6:]]
     import_id = understood(app, [row])
     group, words = groups(import_id)[0]
-    assert group == "remind"
+    assert group == "new"
     assert any("夜班组" in one for one in words)
     assert db.session.scalar(select(Unit.id).where(Unit.name == "夜班组")) is None
-    write(app, import_id, "remind")
+    write(app, import_id, "new")
     assert spell("N1").unit.name == "夜班组"
     assert db.session.scalar(select(Post.id).where(Post.name == "业务部门联络员")) is not None
 
@@ -308,3 +308,173 @@ def test_the_nearest_name_is_no_other_number():
     assert nearest("受里一组", ["受理一组", "受理二组"]) == "受理一组"
     assert nearest("受理四组", ["受理一组", "受理二组"]) is None
     assert nearest("回访", ["质检组"]) is None
+
+
+class TestWhatWasUnderstood:
+    def shown(self, import_id):
+        rows = db.session.scalars(select(ImportRow).where(ImportRow.import_id == import_id).order_by(ImportRow.id))
+        return [(row.group, row.data.get("understood", "")) for row in rows]
+
+    def test_every_group_shows_form_company_unit_post_and_days_as_they_were_read(self, app):
+        write(app, understood(app, [NEW]), "new")
+        with transaction():
+            factories.person("林晓岚", staff_number="A1")
+        rows = [
+            ["李四", "N2", "", "受理1组", "外包（信服）", "坐 席", "2026年3月1日", "13900000002"],
+            NEW,
+            ["王五", "N3", "", "受理一组", "劳务派遣", "坐席", "2026/3/2", "139"],
+            ["张三", "N9", "", "受理二组", "外包(众听)", "坐席", 46174, "13900000001"],
+        ]
+        import_id = understood(app, rows, complete="1")
+        with transaction(writes=False):
+            *found, missing = self.shown(import_id)
+        assert found == [
+            ("new", "服务外包 · 云州信服有限公司 · 受理一组 · 坐席 · 2026-03-01"),
+            ("same", "编外合同 · 受理一组 · 坐席 · 2026-01-05"),
+            ("faulty", "劳务派遣 · 受理一组 · 坐席 · 2026-03-02"),
+            ("same_person", "服务外包 · 临江众听科技有限公司 · 受理二组 · 坐席 · 2026-06-01"),
+        ]
+        assert missing[0] == "missing"
+        assert missing[1].endswith(f" · {spell('A1').post.name} · {spell('A1').starts_on}")
+
+    def test_it_stands_on_the_page(self, app, client):
+        with transaction():
+            hr = factories.person("何静", form="institution", roles=("learner", "hr"), scope="all").id
+        factories.sign_in(client, hr)
+        import_id = understood(app, [["李四", "N2", "", "夜班组", "外包（信服）", "坐席", "2026-03-01"]])
+        page = client.get(f"/imports/{import_id}").text
+        assert "服务外包 · 云州信服有限公司 · 夜班组 · 坐席 · 2026-03-01" in page
+        assert "新增 <b" in page
+        assert "有提醒" in page  # the mark, and the filter
+        assert "李四" in client.get(f"/imports/{import_id}?warned=1").text
+
+
+def test_warnings_are_a_mark_on_lines_of_their_group_and_are_written_with_it(app, client):
+    rows = [NEW, ["李四", "N2", "", "夜班组", *NEW[4:7], "13900000002"]]
+    import_id = understood(app, rows)
+    found = groups(import_id)
+    assert [group for group, _ in found] == ["new", "new"]
+    assert "夜班组" in found[1][1][0]
+    with transaction(writes=False):
+        assert db.session.get_one(Import, import_id).counts == {"new": 2}
+        assert queries.count_warned(import_id, ["new"]) == 1
+        assert [row.label for row in queries.rows(import_id, warned=["new"])[0]] == ["李四 N2"]
+    assert write(app, import_id, "new") == {"written": 2}
+
+
+class TestTheSamePersonTwiceInOneSheet:
+    SECOND = ["张三", "N2", "", "受理二组", "外包(众听)", "坐席", "2026-06-01", "13900000001"]
+
+    def test_the_second_is_asked_about_and_joins_the_first(self, app):
+        import_id = understood(app, [NEW, self.SECOND])
+        found = groups(import_id)
+        assert [group for group, _ in found] == ["new", "same_person"]
+        assert "与第 2 行的 N1 姓名和手机号或出生日期相同，可能是同一人。" in found[1][1][0]
+        assert write(app, import_id, "new", "same_person") == {"written": 2}
+        assert spell("N2").person_id == spell("N1").person_id
+        assert (spell("N1").ends_on, spell("N2").starts_on) == (date(2026, 5, 31), date(2026, 6, 1))
+        assert write(app, import_id, undo=True) == {"undone": 2}
+        assert (spell("N1"), spell("N2")) == (None, None)
+        assert db.session.scalar(select(func.count()).select_from(Person).where(Person.name == "张三")) == 0
+
+    def test_without_a_decision_only_the_first_is_written(self, app):
+        assert write(app, understood(app, [NEW, self.SECOND]), "new") == {"written": 1, "planned": 1}
+        assert spell("N2") is None
+
+    def test_the_second_alone_is_refused_with_a_sentence(self, app):
+        import_id = understood(app, [NEW, self.SECOND])
+        assert write(app, import_id, "same_person") == {"refused": 1, "planned": 1}
+        row = db.session.scalars(select(ImportRow).where(ImportRow.group == "same_person")).one()
+        assert "前面的 N1 没有写入" in str(rules.retold(row.outcome))
+
+    def test_two_rows_from_the_same_day_cannot_follow_each_other_and_that_is_said(self, app):
+        import_id = understood(app, [NEW, ["张三", "N2", *NEW[2:]]])
+        group, words = groups(import_id)[1]
+        assert group == "same_person"
+        assert "先改好到岗日期" in words[1]
+        assert write(app, import_id, "new", "same_person") == {"written": 1, "refused": 1}
+        assert spell("N2") is None
+
+    def test_a_namesake_with_another_phone_is_somebody_else(self, app):
+        import_id = understood(app, [NEW, ["张三", "N2", *NEW[2:7], "13900000009"], ["张三", "N3", *NEW[2:7]]])
+        assert [group for group, _ in groups(import_id)] == ["new", "new", "new"]
+
+    def test_a_known_person_who_stands_there_again_under_a_new_number(self, app):
+        write(app, understood(app, [NEW[:7]]), "new")  # no phone on record
+        import_id = understood(app, [NEW, self.SECOND])
+        assert [group for group, _ in groups(import_id)] == ["changed", "same_person"]
+        assert write(app, import_id, "changed", "same_person") == {"written": 2}
+        assert spell("N2").person_id == spell("N1").person_id
+
+
+class TestUndoOfWhatWasMade:
+    ROW = ["李四", "N2", "夜间部", "夜班组", "外包（新来公司）", "夜班坐席", "2026-03-01", "13900000002"]
+
+    def places(self):
+        names = {"夜间部", "夜班组", "夜班坐席", "新来公司"}
+        with transaction(writes=False):
+            return {
+                name
+                for table in (Unit, Post, Vendor)
+                for name in db.session.scalars(select(table.name))
+                if name in names
+            }
+
+    def told(self, import_id):
+        with transaction(writes=False):
+            job = db.session.get_one(jobs.Job, db.session.get_one(Import, import_id).job_id)
+            return [str(rules.retold(one)) for one in job.result["told"]]
+
+    def written(self, app):
+        import_id = understood(app, [self.ROW, NEW], unknown="create")
+        assert write(app, import_id, "new") == {"written": 2}
+        assert self.places() == {"夜间部", "夜班组", "夜班坐席", "新来公司"}
+        return import_id
+
+    def test_what_nothing_uses_goes_too_and_is_named(self, app, client):
+        import_id = self.written(app)
+        assert write(app, import_id, undo=True) == {"undone": 2}
+        assert self.places() == set()
+        words = (
+            "导入时新建、已经没有人用的也撤回了：单位「夜班组」、单位「夜间部」、岗位「夜班坐席」、公司「新来公司」。"
+        )
+        assert self.told(import_id) == [words]
+        with transaction():
+            hr = factories.person("何静", form="institution", roles=("learner", "hr"), scope="all").id
+        factories.sign_in(client, hr)
+        assert words in client.get(f"/imports/{import_id}").text
+        assert audit.verify().broken_id is None
+
+    def test_what_somebody_uses_since_stays_by_name(self, app):
+        import_id = self.written(app)
+        with transaction():
+            other = factories.person("王五", staff_number="A7")
+            other_spell = db.session.scalars(select(Spell).where(Spell.person_id == other.id)).one()
+            other_spell.unit_id = db.session.scalar(select(Unit.id).where(Unit.name == "夜班组"))
+            db.session.scalars(select(Vendor).where(Vendor.name == "新来公司")).one().contract_number = "HT-1"
+            db.session.scalars(select(Post).where(Post.name == "夜班坐席")).one().name = "夜间坐席"
+        write(app, import_id, undo=True)
+        assert self.places() == {"夜间部", "夜班组", "新来公司"}
+        assert db.session.scalar(select(Post.id).where(Post.name == "夜间坐席")) is not None
+        (stays,) = self.told(import_id)
+        assert (
+            stays
+            == "导入时新建的，后来另有人用到或改过，保留：单位「夜间部」、单位「夜班组」、岗位「夜间坐席」、公司「新来公司」。"
+        )
+
+    def test_what_was_there_before_is_left_alone(self, app):
+        with transaction():
+            factories.post("night", "夜班坐席")
+        import_id = self.written(app)
+        write(app, import_id, undo=True)
+        assert self.places() == {"夜班坐席"}
+
+
+def test_the_queries_of_a_chunk_do_not_grow_with_its_lines(app, count_queries):
+    counts = []
+    for size in (1, 5, 100):  # the first warms up
+        rows = [[f"李四{n}", f"Q{size}x{n}", *NEW[2:7], f"1390{size:03d}{n:04d}"] for n in range(size)]
+        count_queries.clear()
+        understood(app, rows)
+        counts.append(len(count_queries))
+    assert counts[1] == counts[2]

@@ -1,6 +1,7 @@
 """Files as they come: what is read, and what is refused with a sentence before it can do harm."""
 
 import io
+import re
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -54,6 +55,45 @@ def test_formula_cells_give_their_saved_values_and_text_stays_text():
         sheet.write_formula("D1", "=1/0", None, "#DIV/0!")
 
     assert rows(book(fill))[0][1] == (2.0, '=HYPERLINK("http://x")', "00123", None)
+
+
+def without_values(content: bytes) -> bytes:
+    """The same workbook as a program writes it that reckons nothing: formulas, no results."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in source.namelist():
+            bare = re.sub(rb"</f><v>[^<]*</v>", b"</f><v></v>", source.read(name))
+            made.writestr(name, bare.replace(b'r="C3"', b'r="C3" t="str"'))
+    return target.getvalue()
+
+
+def test_formulas_without_a_value_and_errors_are_known_by_sheet_and_place():
+    def fill(made):
+        for name in ("甲 & 乙", "丙"):
+            sheet = made.add_worksheet(name)
+            sheet.write("A1", "x")
+            sheet.write_formula("B2", "=A1&1", None, 5)
+            sheet.write_formula("C3", '=IF(1,"","")', None, "")
+        sheet.write_formula("D4", "=#REF!", None, "#REF!")
+        sheet.write_formula("E4", "=VLOOKUP(1,A:B,2)", None, "#N/A")
+
+    content = book(fill)
+    assert reading.open_book(content, "a.xlsx").unsaved["丙"] == [(3, 2), (4, 3)]  # C3 without its type
+    bare = reading.open_book(without_values(content), "a.xlsx").unsaved
+    assert bare["甲 & 乙"] == [(2, 1)]  # an empty text that was saved is a value
+    assert bare["丙"] == [(2, 1), (4, 3), (4, 4)]
+
+
+def test_a_formula_is_found_wherever_a_piece_of_the_sheet_ends(monkeypatch):
+    def fill(made):
+        sheet = made.add_worksheet()
+        for row in range(400):
+            sheet.write_formula(row, 1, f"=A{row}+1", None, 7)
+
+    monkeypatch.setattr(reading, "MEBIBYTE", 1000)  # pieces
+    monkeypatch.setattr(reading, "MAX_RATIO", 10_000)
+    found = reading.open_book(without_values(book(fill)), "a.xlsx").unsaved["Sheet1"]
+    assert found == [(row, 1) for row in range(1, 401)]
 
 
 def test_a_merged_cell_stands_in_each_row_it_covers():
