@@ -110,7 +110,7 @@ class RosterPlanner:
             return self._faulty(line, found)
         try:
             if spell is not None:
-                self.faces.remember(line.number, found, spell.starts_on)
+                self.faces.meet(line.number, found, spell.starts_on)
                 return self._of_known(line, found, spell, known)
             if self._leaves(found):
                 words = [Refused("系统里没有工号 {number}，已经离开的人不用登记。", number=found.number)]
@@ -146,8 +146,7 @@ class RosterPlanner:
             found.notes.append(Refused("没有写到岗日期，按 {day} 登记。", day=starts_on.isoformat()))
         found.values |= {"vendor": vendor, "starts_on": starts_on}
         same = next((one for one in alike.get(found.name, ()) if self._is_alike(one, found)), None)
-        earlier = self.faces.seen(found)
-        self.faces.remember(line.number, found, starts_on)
+        earlier = self.faces.meet(line.number, found, starts_on)
         if same is not None:
             return self._of_same(line, found, same, data)
         if earlier is not None:

@@ -31,11 +31,11 @@ def planned(
 
 def understood(found: Reading) -> str:
     """What was understood of a line, in one: form, company, unit, post, days. What the sheet does not say is left out."""
-    values, form = found.values, found.of("form")
-    parts = [FORM_LABELS[form]] if form else []
-    parts += [values[key].name for key in ("vendor", "unit", "post") if key in values]
+    values = found.values
+    parts = [FORM_LABELS[values["form"]]] if values.get("form") else []
+    parts += [values[key].name for key in ("vendor", "unit", "post") if key in values and values[key].name]
     parts += [words.format(values[key].isoformat()) for key, words in DAY_WORDS.items() if key in values]
-    return " · ".join(part for part in parts if part)
+    return " · ".join(parts)
 
 
 def registered(spell: Spell) -> str:
@@ -60,24 +60,25 @@ class Face:
 
 
 class Faces:
-    """Whom the lines have named so far, by name and mobile number and by name and birthday; the first stays."""
+    """Whom the lines have named so far, by name and mobile number and by name and birthday; the first stays.
+
+    Kept as plain words and numbers: tens of thousands of small objects would keep the garbage collector busy.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, object], Face] = {}
+        self._lines: dict[str, int] = {}  # name and mark → line
+        self._numbers: dict[int, str] = {}
+        self._days: dict[int, date] = {}
 
-    def seen(self, found: Reading) -> Face | None:
-        """The earlier line that is about somebody of this name with this mobile number or birthday."""
-        return next((face for mark in _marks(found) if (face := self._known.get(mark)) is not None), None)
-
-    def remember(self, line: int, found: Reading, starts_on: date) -> None:
-        """Somebody is named in this line."""
-        face = Face(line, found.number, starts_on)
-        for mark in _marks(found):
-            self._known.setdefault(mark, face)
-
-
-def _marks(found: Reading) -> list[tuple[str, object]]:
-    return [(found.name, value) for key in ("phone", "born_on") if (value := found.of(key))]
+    def meet(self, line: int, found: Reading, starts_on: date) -> Face | None:
+        """The earlier line about somebody of this name with this mobile number or birthday; this one is remembered."""
+        values, earlier = found.values, None
+        for key in ("phone", "born_on"):
+            if key in values:
+                first = self._lines.setdefault(f"{found.name}\n{values[key]}", line)
+                earlier = first if earlier is None and first != line else earlier
+        self._numbers[line], self._days[line] = found.number, starts_on
+        return None if earlier is None else Face(earlier, self._numbers[earlier], self._days[earlier])
 
 
 def of_double(line: Line, found: Reading, earlier: Face, data: dict[str, Any]) -> Planned:

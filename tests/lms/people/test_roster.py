@@ -14,7 +14,9 @@ from lms.imports.models import Import, ImportRow
 from lms.organisation.models import Post, Unit, Vendor
 from lms.people.models import EmploymentForm, Person, Spell
 from lms.people.roster import columns
+from lms.people.roster.lines import Reading
 from lms.people.roster.places import nearest
+from lms.people.roster.showing import Faces
 from lms.sheets.writing import Table, workbook
 from tests import factories
 
@@ -398,6 +400,14 @@ class TestTheSamePersonTwiceInOneSheet:
     def test_a_namesake_with_another_phone_is_somebody_else(self, app):
         import_id = understood(app, [NEW, ["张三", "N2", *NEW[2:7], "13900000009"], ["张三", "N3", *NEW[2:7]]])
         assert [group for group, _ in groups(import_id)] == ["new", "new", "new"]
+
+    def test_a_third_row_may_be_alike_by_another_mark_than_the_second(self):
+        faces, found = Faces(), [Reading(f"N{n}", "张三") for n in range(3)]
+        found[0].values = {"phone": "1"}
+        found[1].values = {"phone": "1", "born_on": date(1990, 1, 1)}
+        found[2].values = {"born_on": date(1990, 1, 1)}
+        met = [faces.meet(n, one, date(2026, 1, 1)) for n, one in enumerate(found)]
+        assert [face and face.number for face in met] == [None, "N0", "N1"]
 
     def test_a_known_person_who_stands_there_again_under_a_new_number(self, app):
         write(app, understood(app, [NEW[:7]]), "new")  # no phone on record
