@@ -4,14 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 from lms.errors import Refused
 from lms.imports.rules import Change, Line, Planned
-from lms.people.models import FORM_LABELS, Spell
+from lms.people.models import FORM_LABELS, EmploymentForm, Spell
 from lms.people.roster.lines import Reading
+from lms.people.roster.places import Place
 
-DAY_WORDS = {"starts_on": "{}", "ends_on": "离职 {}", "changed_on": "变动 {}", "born_on": "出生 {}"}
+BETWEEN = " · "
+DAY_WORDS = (
+    ("starts_on", BETWEEN),
+    ("ends_on", f"{BETWEEN}离职 "),
+    ("changed_on", f"{BETWEEN}变动 "),
+    ("born_on", f"{BETWEEN}出生 "),
+)
 SAME_SHARE = 0.5
 
 
@@ -32,17 +40,24 @@ def planned(
 def understood(found: Reading) -> str:
     """What was understood of a line, in one: form, company, unit, post, days. What the sheet does not say is left out."""
     values = found.values
-    parts = [FORM_LABELS[values["form"]]] if values.get("form") else []
-    parts += [values[key].name for key in ("vendor", "unit", "post") if key in values and values[key].name]
-    parts += [words.format(values[key].isoformat()) for key, words in DAY_WORDS.items() if key in values]
-    return " · ".join(parts)
+    words = _employment(values.get("form"), values.get("vendor"), values.get("unit"), values.get("post"))
+    for key, shown in DAY_WORDS:
+        if key in values:
+            words += shown + values[key].isoformat()
+    return words.removeprefix(BETWEEN)
+
+
+@lru_cache(maxsize=4096)
+def _employment(form: EmploymentForm | None, *places: Place | None) -> str:
+    parts = [FORM_LABELS[form]] if form else []
+    return BETWEEN.join(parts + [place.name for place in places if place is not None and place.name])
 
 
 def registered(spell: Spell) -> str:
     """The same of somebody who is on record and stands in no line."""
     company = spell.vendor.name if spell.vendor else ""
     parts = (FORM_LABELS[spell.form], company, spell.unit.name, spell.post.name, spell.starts_on.isoformat())
-    return " · ".join(part for part in parts if part)
+    return BETWEEN.join(part for part in parts if part)
 
 
 def label(name: str, number: str) -> str:
