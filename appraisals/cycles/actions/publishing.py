@@ -20,6 +20,13 @@ def fresh(cycle: Cycle) -> list[BoardRow]:
     return [row for row in listing.graded(cycle.id, {Grade.excellent}) if row.id not in shown]
 
 
+def is_due(cycle: Cycle) -> bool:
+    """Whether anybody with the highest grade has not been on a list yet."""
+    if dossiers.publicities(cycle.id):
+        return bool(fresh(cycle))
+    return bool(listing.graded(cycle.id, {Grade.excellent}, 1))
+
+
 def begin(cycle: Cycle, people: Iterable[BoardRow]) -> Publicity | None:
     """Publish these people from today for the working days of the longest rule.
 

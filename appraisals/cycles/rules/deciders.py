@@ -54,6 +54,8 @@ def proposer(
 
 def check_proposer(form: EmploymentForm, vendor_id: int | None, person_id: int, decider: Decider | None) -> None:
     """Refuse a proposal without a named human, for oneself, or by another than the employer's side."""
+    if decider is None and form in VENDOR_FORMS:
+        raise Refused("{form}人员的等次由所属服务商的人事确定，热线只提供证据和意见。", form=form.label)
     if decider is None or decider.person_id is None or not decider.name.strip() or decider.actor is Actor.system:
         raise Refused("等次要由具名的人确定，分数只是参考。请写明由谁确定。")
     if decider.person_id == person_id:

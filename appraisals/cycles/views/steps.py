@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from appraisals.cycles import gradings, queries
+from appraisals.cycles.actions import publishing
 from appraisals.cycles.actions.moving import SCORES_JOB
 from appraisals.cycles.models import Cycle, CycleMove, FormStep
 from appraisals.cycles.rules import board, stages
@@ -61,7 +62,10 @@ def publicity_days(cycle: Cycle) -> int:
 def forward(cycle: Cycle, held: Sequence[Actor]) -> list[tuple[str, str]]:
     """(stage, button) for each step ahead that one of these actors may take."""
     here = Stage(cycle.state)
-    return [(to.value, _words(here, to)) for to in _open(here, held) if ORDER.index(to) > ORDER.index(here)]
+    ahead = [to for to in _open(here, held) if ORDER.index(to) > ORDER.index(here)]
+    if here is Stage.determined and publishing.is_due(cycle):
+        ahead = [to for to in ahead if to is not Stage.final]
+    return [(to.value, _words(here, to)) for to in ahead]
 
 
 def back(cycle: Cycle, held: Sequence[Actor]) -> list[tuple[str, str]]:

@@ -167,7 +167,7 @@ class TestManyAtOnce:
         by = {one.participation.person_id: one for one in planned}
         assert by[house.clerk.id].is_same
         assert by[house.leader.id].goes
-        assert "等次要由具名的人" in str(by[house.agent.id].refused)
+        assert "由所属服务商的人事确定" in str(by[house.agent.id].refused)
         assert not by[house.committee.id].goes
         assert db.session.query(GradeDecision).count() == 1
 

@@ -100,6 +100,11 @@ class TestSignOff:
             assert db.session.get_one(Cycle, made["cycle"]).state == Stage.determined
             (signed,) = gradings.sign_offs(made["cycle"])
             assert signed.note == "11 月 23 日会议"
+        board = text(as_(client, made, "hr").get(BOARD))
+        assert "进入「公示」" in board
+        has_top = "拟定最高一档" in page
+        assert ("无人公示，直接生效" in board) is not has_top, "no button that would only be refused"
+        as_(client, made, "committee")
         assert client.post(f"{BOARD}/sign-off", data=form).status_code == 303, "pressed twice"
         grade = client.post(f"{BOARD}/people/{made['clerk']}/grade", data={"grade": "competent", "reason": "迟了"})
         assert grade.status_code == 422
