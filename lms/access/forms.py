@@ -64,7 +64,7 @@ class GrantForm(BaseForm):
     """A role for somebody, with its reach."""
 
     number = short_text("工号", "填写工号。", 30)
-    role = SelectField(_("角色"), choices=[(role.value, role.label) for role in Role])
+    role = SelectField(_("角色"), choices=[(role.value, _(role.label)) for role in Role])
     scope = SelectField(
         _("范围"), choices=[(Scope.all, _("全部")), (Scope.own_unit, _("一个单位")), (Scope.own_vendor, _("一家公司"))]
     )

@@ -42,7 +42,7 @@ class EmploymentFields(BaseForm):
     """One stretch of employment."""
 
     staff_number = short_text("工号", "填写工号，永不重用。", 30)
-    form = SelectField(_("用工性质"), choices=[(form.value, form.label) for form in EmploymentForm])
+    form = SelectField(_("用工性质"), choices=[(form.value, _(form.label)) for form in EmploymentForm])
     vendor_id = SelectField(
         _("派遣或外包公司"), [Optional()], coerce=_whole, description=_("公务员、事业编制、编外合同选「无」")
     )
