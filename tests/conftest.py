@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from hypothesis import settings
 from sqlalchemy import Connection, event
 
+from certificates.awards import issuer
+from certificates.awards.issuer import Issuer
 from lms import audit, pdf
 from lms.db import db
 from tests import databases
@@ -60,7 +62,9 @@ def app(tmp_path_factory) -> Iterator[Flask]:
 @pytest.fixture(scope="module")
 def floor(app: Flask) -> Iterator[Connection]:
     """What a file's own module fixtures write stays for its tests and is rolled back after the last of them."""
-    pdf.use(app.config["LMS_SETTINGS"].fonts_dir)  # one a process: a test with an app of its own may have moved it
+    known = app.config["LMS_SETTINGS"]
+    pdf.use(known.fonts_dir)  # one a process, like the issuer: a test with an app of its own may have moved it
+    issuer.use(Issuer(known.organisation, known.public_url, known.certificate_prefix))
     with app.app_context():
         engine = db.engine
         engines = db._app_engines[app]
