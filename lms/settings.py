@@ -13,7 +13,14 @@ SAMPLE_SECRET = "sample-secret-for-trying-out-only"  # noqa: S105 - refused in p
 MINIMUM_SECRET = 32
 MINIMUM_SIGNS = 10  # different ones; 48 signs drawn from 64 have some thirty
 SAMPLE_WORDS = ("sample", "change", "secret", "password", "example", "0123456789", "abcdefgh")
-DATABASES = re.compile(r"sqlite:///|postgres(ql)?(\+psycopg)?://")
+DATABASES = re.compile(
+    r"sqlite:///.+"
+    r"|postgres(ql)?(\+psycopg)?://([^/?#@]*@)?([^/?#@:\[\]]*|\[[0-9a-fA-F:.]+\])(:\d{1,5})?([/?][^#]*)?"
+)  # one @ only: another one in a password must be written %40, or part of it would be read as the host
+POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+COUNTED = ("job_workers", "threads", "workers", "password_min_length", "login_failures", "login_lock_minutes")
+COUNTED += ("session_idle_minutes", "session_hours", "activation_days", "verify_per_minute")
 LAST_PORT = 65535
 
 
@@ -133,8 +140,7 @@ def _faults(settings: Settings) -> list[str]:
     faults = []
     if settings.env not in {"development", "production"}:
         faults.append(f"LMS_ENV 应为 development 或 production，现在是「{settings.env}」。")
-    url = urlsplit(settings.public_url)
-    if url.scheme not in {"http", "https"} or not url.netloc:
+    if not _is_address(settings.public_url):
         faults.append(f"LMS_PUBLIC_URL 应为 https://主机名 这样的网址，现在是「{settings.public_url}」。")
     if settings.time_zone not in available_timezones():
         faults.append(f"LMS_TIME_ZONE「{settings.time_zone}」不是已知的时区，例如 Asia/Shanghai。")
@@ -151,6 +157,13 @@ def _faults(settings: Settings) -> list[str]:
         faults.append("LMS_TRUSTED_PROXIES 应为 0 到 5，表示前面有几层自己的反向代理。")
     if settings.is_sqlite and settings.workers != 1:
         faults.append("SQLite 只能用一个进程：把 LMS_WORKERS 设为 1，或把 LMS_DATABASE_URL 指向 PostgreSQL。")
+    faults += [
+        f"LMS_{name.upper()} 应为 1 或更大的整数，现在是 {getattr(settings, name)}。"
+        for name in COUNTED
+        if getattr(settings, name) < 1
+    ]
+    if settings.log_level.upper() not in LOG_LEVELS:
+        faults.append(f"LMS_LOG_LEVEL 应为 {'、'.join(LOG_LEVELS)} 之一，现在是「{settings.log_level}」。")
     faults += _s3_faults(settings)
     if settings.is_production:
         if _is_weak(settings.secret_key):
@@ -158,7 +171,7 @@ def _faults(settings: Settings) -> list[str]:
                 "正式运行须有自己的 LMS_SECRET_KEY：随机的，至少 32 个字符。可用 "
                 '`python3 -c "import secrets; print(secrets.token_urlsafe(48))"` 生成一个。'
             )
-        if url.scheme != "https":
+        if not settings.public_url.startswith("https://"):
             faults.append("正式运行的 LMS_PUBLIC_URL 须以 https:// 开头，二维码、邮件链接和来源检查都用它。")
     return faults
 
@@ -166,8 +179,13 @@ def _faults(settings: Settings) -> list[str]:
 def _server_faults(settings: Settings) -> list[str]:
     """Of the database and the mail server. The database's address is never repeated: it holds a password."""
     faults = []
-    if settings.database_url and not DATABASES.match(settings.database_url):
-        faults.append("LMS_DATABASE_URL 应为 postgresql://用户:口令@主机/库名，或 sqlite:////绝对路径。")
+    if settings.database_url and not DATABASES.fullmatch(settings.database_url):
+        faults.append(
+            "LMS_DATABASE_URL 应为 postgresql://用户:口令@主机:端口/库名，或 sqlite:////绝对路径；"
+            "口令里的 @ : / # ? 要写成 %40 %3A %2F %23 %3F。"
+        )
+    if "://" in settings.jobs_storage and not POSTGRES.match(settings.jobs_storage):
+        faults.append("LMS_JOBS_STORAGE 应为 postgresql://用户:口令@主机/库名；不设就放在数据目录里。")
     if not 1 <= settings.smtp_port <= LAST_PORT:
         faults.append(f"LMS_SMTP_PORT 应为 1 到 {LAST_PORT}，现在是 {settings.smtp_port}。")
     if "@" not in settings.mail_from:
@@ -175,6 +193,15 @@ def _server_faults(settings: Settings) -> list[str]:
     if settings.smtp_tls not in {"none", "starttls", "tls"}:
         faults.append(f"LMS_SMTP_TLS 应为 none、starttls 或 tls，现在是「{settings.smtp_tls}」。")
     return faults
+
+
+def _is_address(text: str) -> bool:
+    """Whether it is the address of a site: http or https, a host, a port that can be."""
+    try:
+        url = urlsplit(text)
+        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:  # a bracket that is not closed, a port that is no port
+        return False
 
 
 def _is_weak(secret: str) -> bool:
@@ -191,9 +218,8 @@ def _is_weak(secret: str) -> bool:
 def _s3_faults(settings: Settings) -> list[str]:
     if not settings.s3_bucket:
         return []
-    address = urlsplit(settings.s3_endpoint)
     faults = []
-    if address.scheme not in {"http", "https"} or not address.netloc:
+    if not _is_address(settings.s3_endpoint):
         faults.append(f"LMS_S3_ENDPOINT 应为 https://主机名 这样的网址，现在是「{settings.s3_endpoint}」。")
     if not (settings.s3_key and settings.s3_secret):
         faults.append("设了 LMS_S3_BUCKET，还要设 LMS_S3_KEY 和 LMS_S3_SECRET。")
