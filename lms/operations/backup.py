@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -152,8 +153,12 @@ def create(settings: Settings, target: Path, revision: str | None, say: Say) -> 
         )
     if target.exists():
         raise BackupError(f"{target} 已经存在，没有覆盖。换一个文件名。")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as work:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        opened = tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-")
+    except (FileNotFoundError, FileExistsError, NotADirectoryError) as error:
+        raise BackupError(f"{target.parent} 不是可以放备份的文件夹，没有备份。换一个位置。") from error
+    with opened as work:
         folder = Path(work)
         say("正在复制数据库…")
         database = _dump_database(settings, folder)
@@ -190,29 +195,36 @@ def _unpack(source: Path, folder: Path) -> dict[str, Any]:
         with tarfile.open(source, "r:gz") as archive:
             archive.extractall(folder, filter="data")
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, tarfile.TarError, ValueError, EOFError) as error:
+    except (OSError, tarfile.TarError, ValueError, EOFError, zlib.error) as error:
+        if isinstance(error, OSError) and error.errno in faults.DISK:
+            why = faults.DISK[error.errno]
+            raise BackupError(f"{why}，{source} 没有解开（要解到 {folder.parent}），现有数据未动。") from error
         raise BackupError(f"{source} 不是一份完整的备份：{error}") from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("entries", {}), dict):
+        raise BackupError(f"{source} 不是一份完整的备份：清单读不懂。")
     if manifest.get("format") != FORMAT:
         raise BackupError(f"备份格式是 {manifest.get('format')}，这个版本只认 {FORMAT}。")
+    if missing := [name for name in ("entries", "database", "revision", "made_at") if name not in manifest]:
+        raise BackupError(f"{source} 不是一份完整的备份：清单里缺 {'、'.join(missing)}。")
     return manifest
 
 
 def _faults(folder: Path, manifest: dict[str, Any]) -> list[str]:
-    faults = []
+    found = []
     for name, digest in manifest["entries"].items():
         path = folder / name
         if not path.is_file():
-            faults.append(f"缺少 {name}")
+            found.append(f"缺少 {name}")
         elif _sha256(path) != digest:
-            faults.append(f"{name} 的内容与清单不符")
+            found.append(f"{name} 的内容与清单不符")
     database = folder / DATABASE_SQLITE
-    if database.is_file() and not faults:
+    if database.is_file() and not found:
         connection = sqlite3.connect(database)
         answer = connection.execute("PRAGMA integrity_check").fetchone()[0]
         connection.close()
         if answer != "ok":
-            faults.append(f"数据库自检：{answer}")
-    return faults
+            found.append(f"数据库自检：{answer}")
+    return found
 
 
 def verify(source: Path) -> Verdict:
@@ -231,8 +243,8 @@ def restore(settings: Settings, source: Path, say: Say, *, replace: bool) -> Non
         folder = Path(work)
         say("正在解包并核对…")
         manifest = _unpack(source, folder)
-        if faults := _faults(folder, manifest):
-            raise BackupError("备份不完整，没有恢复，现有数据未动：" + "；".join(faults))
+        if found := _faults(folder, manifest):
+            raise BackupError("备份不完整，没有恢复，现有数据未动：" + "；".join(found))
         kind = "sqlite" if settings.is_sqlite else "postgresql"
         if manifest["database"] != kind:
             raise BackupError(f"备份来自 {manifest['database']}，现在的数据库是 {kind}，没有恢复。")

@@ -1,5 +1,7 @@
 """Backups are whole or refused; restoring keeps what stood in the way."""
 
+import errno
+import io
 import sqlite3
 import tarfile
 
@@ -122,3 +124,31 @@ def test_the_replaced_database_is_kept_aside(site, tmp_path):
     assert len(kept) == 1
     with sqlite3.connect(kept[0]) as connection:
         assert connection.execute("SELECT count(*) FROM units").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b'{"format": 1}', b'{"format": 1, "entries": []}'])
+def test_an_archive_with_an_odd_list_of_contents_is_refused(tmp_path, content):
+    source = tmp_path / "odd.tar.gz"
+    with tarfile.open(source, "w:gz") as archive:
+        info = tarfile.TarInfo(backup.MANIFEST)
+        info.size = len(content)
+        archive.addfile(info, io.BytesIO(content))
+    with pytest.raises(backup.BackupError, match="不是一份完整的备份|备份格式"):
+        backup.verify(source)
+
+
+def test_a_full_disk_is_not_called_a_damaged_backup(site, tmp_path, monkeypatch):
+    source = make(site, tmp_path)
+
+    def full(*_words, **_more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tarfile.TarFile, "extractall", full)
+    with pytest.raises(backup.BackupError, match="磁盘满了.*现有数据未动"):
+        backup.verify(source)
+
+
+def test_a_place_that_is_no_folder_is_refused(site, tmp_path):
+    (tmp_path / "plain").write_text("x")
+    with pytest.raises(backup.BackupError, match="不是可以放备份的文件夹"):
+        make(site, tmp_path, "plain/b.tar.gz")
