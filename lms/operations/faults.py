@@ -22,6 +22,7 @@ UNFINISHED = "已中断。" + KEPT + "再运行一次就接着做。"
 
 # By what the drivers say, in this order; they name host and user, never the password.
 NO_STRUCTURE = "数据库还没有结构，或者结构比程序旧。先运行 bin/lms db upgrade，再做这一步。"
+NEWER = "数据库的结构（{at}）这一版程序不认识，多半是数据库比程序新：请换回新版程序，数据没有动。"
 DATABASE = (
     (r"no such (table|column)|has no column|(relation|column) .*does not exist", NO_STRUCTURE),
     (r"\bfull\b|disk i/o|no space left", f"磁盘满了或写不进去，数据库没有改动。{KEPT}腾出空间后再运行一次。"),
@@ -34,7 +35,7 @@ DATABASE = (
     ),
     (r"(database|role) .*does not exist", "数据库或用户不存在（{told}）。请先建好，或改 LMS_DATABASE_URL。"),
     (
-        r"connect|timeout expired|authentication|translate host",
+        r"connect|timeout expired|authentication|(translate|resolve) host",
         "数据库连不上（{told}）。检查 PostgreSQL 是否在运行，LMS_DATABASE_URL 的主机、端口、用户和口令是否正确。",
     ),
 )

@@ -53,6 +53,13 @@ def write_revision(message: str) -> None:
         command.revision(config, message, autogenerate=True)
 
 
+def is_known(revision: str) -> bool:
+    """Whether the code knows a revision; one that it does not know was written by a newer program."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return revision in {found.revision for found in ScriptDirectory.from_config(config).walk_revisions()}
+
+
 def newest() -> str | None:
     """The newest revision in the code."""
     config = Config()

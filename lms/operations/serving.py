@@ -32,10 +32,22 @@ def options(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="bin/serve", description="启动热线学堂：第一次会准备好环境、数据库和演示数据。"
     )
-    parser.add_argument("--host", default=HOST, help=f"监听地址（默认 {HOST}）")
+    parser.add_argument("--host", type=_host, default=HOST, help=f"监听地址（默认 {HOST}）")
     parser.add_argument("--port", type=_port, default=PORT, help=f"端口，1 到 {LAST_PORT}（默认 {PORT}）")
     parser.add_argument("--empty", action="store_true", help="不载入演示数据，在浏览器里设立第一批管理员")
     return parser.parse_args(argv)
+
+
+def _host(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"监听地址不能是空的；本机用 {HOST}，让别的机器也能访问用 0.0.0.0")
+    return text.strip()
+
+
+def _address(wanted: argparse.Namespace) -> str:
+    """What people type; an IPv6 address stands in brackets."""
+    host = f"[{wanted.host}]" if ":" in wanted.host else wanted.host
+    return f"http://{host}:{wanted.port}"
 
 
 def _port(text: str) -> int:
@@ -55,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _serve(wanted: argparse.Namespace) -> int:
     # The address that people type is the one that links, QR codes and the origin check use, unless it is set.
-    os.environ.setdefault("LMS_PUBLIC_URL", f"http://{wanted.host}:{wanted.port}")
+    os.environ.setdefault("LMS_PUBLIC_URL", _address(wanted))
     try:
         settings = Settings.from_env()
     except SettingsError as error:
@@ -73,7 +85,7 @@ def _serve(wanted: argparse.Namespace) -> int:
             f"数据目录 {settings.data_dir} 不能写：{error.strerror}。检查权限和磁盘，或设 LMS_DATA_DIR。\n"
         )
         return 1
-    address = f"http://{wanted.host}:{wanted.port}"
+    address = _address(wanted)
     words = settled.greeting(settings, settled.mark(settings, address, is_empty=wanted.empty))
     if words is None:
         command = [sys.executable, "-m", "lms.operations.preparing", "--address", address]

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from lms import clock, search
 from lms.db import db
 from lms.demo import Demo
+from lms.errors import Refused
 from lms.people.models import Spell
 from lms.policies import queries
 from lms.policies.models import PolicyReceipt, PolicyUpdate
@@ -48,7 +49,7 @@ def load(demo: Demo) -> Iterator[str]:
     for published, due, title, change, code, lesson, question, choices, explanation, share in UPDATES:
         document = queries.document(code)
         if document is None:
-            raise RuntimeError("载入演示数据之前先载入政策库（bin/lms library load）。")
+            raise Refused("载入演示数据之前先载入政策库（bin/lms library load）。")
         at = clock.local_instant(demo.today + timedelta(days=published), 9, 20)
         found = PolicyUpdate(
             document_id=document.id,
