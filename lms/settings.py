@@ -19,8 +19,18 @@ DATABASES = re.compile(
 )  # one @ only: another one in a password must be written %40, or part of it would be read as the host
 POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-COUNTED = ("job_workers", "threads", "workers", "password_min_length", "login_failures", "login_lock_minutes")
-COUNTED += ("session_idle_minutes", "session_hours", "activation_days", "verify_per_minute")
+COUNTED = (
+    "job_workers",
+    "threads",
+    "workers",
+    "password_min_length",
+    "login_failures",
+    "login_lock_minutes",
+    "session_idle_minutes",
+    "session_hours",
+    "activation_days",
+    "verify_per_minute",
+)
 LAST_PORT = 65535
 
 
