@@ -17,7 +17,7 @@ DATABASES = re.compile(
     r"sqlite:///.+"
     r"|postgres(ql)?(\+psycopg)?://([^/?#@]*@)?([^/?#@:\[\]]*|\[[0-9a-fA-F:.]+\])(:\d{1,5})?([/?][^#]*)?"
 )  # one @ only: another one in a password must be written %40, or part of it would be read as the host
-POSTGRES = re.compile(r"postgres(ql)?(\+psycopg)?://")
+STORAGES = re.compile(r"sqlite:///.|postgres(ql)?://")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 COUNTED = (
     "job_workers",
@@ -194,7 +194,7 @@ def _server_faults(settings: Settings) -> list[str]:
             "LMS_DATABASE_URL 应为 postgresql://用户:口令@主机:端口/库名，或 sqlite:////绝对路径；"
             "口令里的 @ : / # ? 要写成 %40 %3A %2F %23 %3F。"
         )
-    if "://" in settings.jobs_storage and not POSTGRES.match(settings.jobs_storage):
+    if "://" in settings.jobs_storage and not STORAGES.match(settings.jobs_storage):
         faults.append("LMS_JOBS_STORAGE 应为 postgresql://用户:口令@主机/库名；不设就放在数据目录里。")
     if not 1 <= settings.smtp_port <= LAST_PORT:
         faults.append(f"LMS_SMTP_PORT 应为 1 到 {LAST_PORT}，现在是 {settings.smtp_port}。")

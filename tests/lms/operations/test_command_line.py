@@ -187,3 +187,7 @@ def test_a_value_that_cannot_work_is_named_and_no_password_repeated(name, value)
 )  # fmt: skip
 def test_an_address_of_a_database_that_can_work_is_accepted(url):
     assert Settings.from_env({"LMS_DATABASE_URL": url}).database_url == url
+
+
+def test_jobs_may_be_kept_in_a_file_of_their_own():
+    assert Settings.from_env({"LMS_JOBS_STORAGE": "sqlite:////srv/jobs.db"}).jobs_storage == "sqlite:////srv/jobs.db"
