@@ -2,6 +2,7 @@
 
 import enum
 import smtplib
+import socket
 import ssl
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -33,6 +34,20 @@ STATE_LABELS = {
     MailState.given_up: "已放弃",
     MailState.sent: "已发送",
 }
+# What is first fits: some of these are kinds of OSError, which comes last.
+REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (smtplib.SMTPAuthenticationError, "邮件服务器不接受登录：核对 LMS_SMTP_USER 和 LMS_SMTP_PASSWORD。"),
+    (smtplib.SMTPRecipientsRefused, "邮件服务器不收这个收件地址：核对本人登记的邮箱。"),
+    (smtplib.SMTPSenderRefused, "邮件服务器不收这个发件地址：核对 LMS_MAIL_FROM。"),
+    (smtplib.SMTPNotSupportedError, "邮件服务器不支持这样的登录或加密：核对 LMS_SMTP_TLS 和 LMS_SMTP_USER。"),
+    (ssl.SSLError, "加密连接没有建立：核对 LMS_SMTP_TLS 和服务器的证书。"),
+    (socket.gaierror, "找不到邮件服务器：核对 LMS_SMTP_HOST。"),
+    (TimeoutError, "邮件服务器没有回答：核对 LMS_SMTP_HOST、LMS_SMTP_PORT 和网络。"),
+    (ConnectionError, "连不上邮件服务器：核对 LMS_SMTP_HOST 和 LMS_SMTP_PORT。"),
+    (smtplib.SMTPException, "邮件服务器没有收下这封邮件。"),
+    (UnicodeError, "邮件地址写得不对：核对收件地址、LMS_MAIL_FROM 和 LMS_SMTP_HOST。"),
+    (OSError, "邮件没有发出：核对网络和磁盘。"),
+)
 TIMEOUT_SECONDS = 20
 LEASE = timedelta(minutes=5)  # longer than any attempt at a silent server
 
@@ -59,6 +74,12 @@ class OutboxMail(Model):
         if self.tries >= MAX_TRIES:
             return MailState.given_up
         return MailState.stuck if self.tries else MailState.waiting
+
+    @property
+    def reason(self) -> tuple[str, str]:
+        """Why it has not left: a sentence (a message id), and what the mail server or the system said."""
+        words, _line, detail = self.last_error.partition("\n")
+        return words, detail
 
 
 def _is(state: MailState) -> ColumnElement[bool]:
@@ -151,8 +172,13 @@ def send(mail_id: int, message: EmailMessage, settings: Settings) -> str:
             settings.mail_dir.mkdir(parents=True, exist_ok=True)
             (settings.mail_dir / f"{mail_id:06d}.eml").write_bytes(message.as_bytes())
     except (OSError, ValueError, smtplib.SMTPException) as error:  # ValueError: an address that no mail can have
-        return f"{type(error).__name__}: {error}"[:300]
+        return f"{_reason(error)}\n{type(error).__name__}: {error}"[:300]
     return ""
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, for whoever can mend it."""
+    return next((words for kind, words in REASONS if isinstance(error, kind)), "邮件没有发出。")
 
 
 def note(mail: OutboxMail, problem: str) -> bool:

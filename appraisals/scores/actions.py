@@ -169,8 +169,13 @@ def compute(
 
 def propose_for_results(pairs: Sequence[tuple[Result, Result]], *, note: str) -> list[ScoreProposal]:
     """Results behind frozen scores were corrected."""
-    changed = [now for before, now in pairs if (before.score, before.is_passed) != (now.score, now.is_passed)]
-    return propose({now.person_id: _counted(now.attempt) for now in changed}, note)
+    spans: dict[int, tuple[date, date]] = {}
+    for before, now in pairs:
+        if (before.score, before.is_passed) != (now.score, now.is_passed):
+            first, last = _counted(now.attempt)
+            known = spans.get(now.person_id, (first, last))
+            spans[now.person_id] = min(first, known[0]), max(last, known[1])
+    return propose(spans, note)
 
 
 def propose_for_pass(attempt: Attempt) -> list[ScoreProposal]:
@@ -196,7 +201,7 @@ def propose(spans: Mapping[int, tuple[date, date]], note: str) -> list[ScoreProp
     to date. The score itself stays until somebody decides.
     """
     made, by_period = [], defaultdict(list)
-    for snapshot, row in queries.resting_on(dict(spans)) if spans else ():
+    for snapshot, row in queries.resting_on(spans) if spans else ():
         by_period[snapshot.period_from, snapshot.period_to].append((snapshot, row))
     for period, rows in by_period.items():
         known = evidence.gather([snapshot.person_id for snapshot, _row in rows], *period)

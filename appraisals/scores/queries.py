@@ -1,6 +1,6 @@
 """Reads of schemes and scores."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from sqlalchemy import ColumnElement, func, select
@@ -59,7 +59,7 @@ def earlier(snapshot: ScoreSnapshot, limit: int = 10) -> list[ScoreSnapshot]:
     )
 
 
-def resting_on(spans: dict[int, tuple[date, date]]) -> list[tuple[ScoreSnapshot, SchemeRow]]:
+def resting_on(spans: Mapping[int, tuple[date, date]]) -> list[tuple[ScoreSnapshot, SchemeRow]]:
     """The newest scores whose period ends within these days: {person: (first, last)}."""
     newest = (
         select(func.max(ScoreSnapshot.id))

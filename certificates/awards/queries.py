@@ -381,11 +381,6 @@ def _about(reaches: Iterable[Reach], day: date) -> list[ColumnElement[bool]]:
     return [PassProposal.person_id.in_(people.persons_in_scope(reached, day))]
 
 
-def proposal_name(proposal_id: int) -> str:
-    """Whom a proposal is about."""
-    return db.session.get_one(PassProposal, proposal_id).person.name
-
-
 def proposal_in_reach(proposal_id: int, reaches: Iterable[Reach], day: date) -> PassProposal | None:
     """A proposal about somebody whom these reaches cover."""
     return db.session.scalar(select(PassProposal).where(PassProposal.id == proposal_id, *_about(reaches, day)))

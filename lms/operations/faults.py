@@ -45,9 +45,9 @@ def words_for(error: BaseException) -> str | None:
     """The sentence for a fault that an operator can mend; None for what is ours to mend."""
     words = None
     if isinstance(error, Refused):
-        words = error.sentence.format(**error.values) if error.values else error.sentence
+        words = str(error)
     elif isinstance(error, CommandError):
-        words = f"数据库的结构这一版程序不认识（{error}）。多半是数据库比程序新：请换回新版程序，数据没有动。"
+        words = NEWER.format(at=error)
     elif isinstance(error, DBAPIError | sqlite3.Error):
         words = _of_database(str(error.orig if isinstance(error, DBAPIError) else error))
     elif isinstance(error, OSError) and error.errno in DISK:

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from lms import clock, fontmaking
 from lms.access.models import Account
 from lms.db import db, transaction
+from lms.errors import Refused
 from lms.operations import backup, faults, health, migrating, settled
 from lms.settings import Settings
 
@@ -100,6 +101,8 @@ def _prepare_database(app: Flask, settings: Settings, fonts_ready: Callable[[], 
         with db.engine.connect() as connection:
             at = migrating.current(connection)
         newest = migrating.newest()
+        if at is not None and not migrating.is_known(at):
+            raise Refused(faults.NEWER, at=at)
         if at != newest:
             if at is not None:
                 stamp = f"{clock.local(clock.now()):%Y%m%d-%H%M%S}"

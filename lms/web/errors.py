@@ -11,6 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from lms.errors import Refused
+from lms.web import guards
 
 log = logging.getLogger("lms.errors")
 WAIT_SECONDS = "5"
@@ -29,8 +30,9 @@ def wants_json() -> bool:
 
 
 def page(status: int, title: str, what: str, todo: str = "", code: str = "") -> Response:
-    """An error page, or the same as JSON. What the view had to say of its success is not said: nothing was kept."""
-    session.pop("_flashes", None)
+    """An error page, or the same as JSON. What a view that writes had to say of its success is not said: it kept nothing."""
+    if request.method not in guards.SAFE:
+        session.pop("_flashes", None)
     if wants_json():
         return make_response(jsonify(error=title, sentence=what, todo=todo, code=code), status)
     html = render_template("errors/error.html", status=status, title=title, sentence=what, todo=todo, code=code)

@@ -76,7 +76,8 @@ def test_a_refused_mail_waits_longer_each_time(smtp):
         assert deliver_due() == (1, 0)
     row = db.session.scalars(select(OutboxMail)).one()
     assert row.tries == 1
-    assert row.last_error.startswith(smtplib.SMTPDataError.__name__)
+    assert row.reason[0] == "邮件服务器没有收下这封邮件。"
+    assert smtplib.SMTPDataError.__name__ in row.reason[1]
 
 
 def test_without_smtp_a_readable_file_is_written(app):

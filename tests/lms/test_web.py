@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from flask import Flask, g, request
+from flask import Flask, flash, g, request
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
@@ -34,6 +34,11 @@ LOCKED, READ_ONLY, FULL = "database is locked", "attempt to write a readonly dat
 
 def hello() -> str:
     return "hello"
+
+
+def promise() -> str:
+    flash("已经保存")
+    raise Refused("没有保存成。")
 
 
 def refuse() -> str:
@@ -84,6 +89,7 @@ def site(tmp_path_factory):
     for address, view in {
         "/t/hello": public(hello),
         "/t/refuse": public(refuse),
+        "/t/promise": public(promise),
         "/t/fail": public(fail),
         "/t/database": public(database_fault),
         "/t/touch": public(touch),
@@ -552,3 +558,12 @@ def test_the_shell_knows_nobody_before_sign_in(site):
         g.person = None
         values = shell.context()
         assert (values["person"], values["nav"](), values["rail"](), values["unread"]) == (None, [], [], 0)
+
+
+class TestFlashes:
+    def test_an_error_page_does_not_repeat_a_success_that_was_undone(self, stranger):
+        page = stranger.post("/t/promise", headers={"Sec-Fetch-Site": "same-origin", **HTML})
+        assert page.status_code == 409
+        assert "没有保存成。" in page.text
+        assert "已经保存" not in page.text
+        assert "已经保存" not in stranger.get("/login").text

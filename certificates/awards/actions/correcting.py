@@ -123,14 +123,17 @@ def start_all(found: Sequence[PassProposal], decided_by: int, reason: str) -> Jo
 
 
 def decide_all(params: dict[str, Any]) -> Generator[Progress, None, None]:
-    """The job: one proposal a transaction. What somebody has decided meanwhile is left; killed, it goes on where it was."""
+    """The job: one proposal a transaction. What is decided already is left: by somebody meanwhile, or by this very job
+    before it was killed.
+    """
     wanted = params["proposals"]
     for done, proposal_id in enumerate(wanted, start=1):
         problems: tuple[str, ...] = ()
-        try:
-            with db.session.begin_nested():  # an award that cannot be printed leaves its proposal as it was
-                decide(proposal_id, params["decided_by"], params["reason"], is_accepted=True)
-        except Refused as refused:
-            words = refused.sentence.format(**refused.values) if refused.values else refused.sentence
-            problems = (f"{queries.proposal_name(proposal_id)}：{words}",)
+        found = queries.held_proposal(proposal_id)
+        if found is not None and found.decided_at is None:
+            try:
+                with db.session.begin_nested():  # an award that cannot be printed leaves its proposal as it was
+                    decide(proposal_id, params["decided_by"], params["reason"], is_accepted=True)
+            except Refused as refused:
+                problems = (f"{found.person.name}：{refused}",)
         yield Progress(done, len(wanted), f"已处理 {done} 条", problems=problems)

@@ -119,3 +119,13 @@ def test_withdrawing_or_reissuing_a_certificate_is_proposed_for_the_scores_it_co
     assert (found.total_before, found.total_after) == (counted, total)
     assert award.number in found.cause
     assert stories.part(cycle, house.agent).total == counted
+
+
+def test_two_attempts_of_one_person_in_a_chunk_both_count(story):
+    house, _cycle, result, _hr, _total = story
+    with transaction():
+        late = stories.passed(house.agent, ["C1"], 90, date(2026, 11, 20), code="late")
+    with transaction():
+        pairs = corrected(result, 75), corrected(late, 85)
+        (found,) = actions.propose_for_results(pairs, note="两次作答都有误")
+    assert found.total_after < found.total_before

@@ -530,12 +530,20 @@ class TestPreparing:
     def test_an_older_database_is_backed_up_before_it_changes(self, place, tmp_path, surroundings, capsys):
         self.prepare("--empty")
         with place.app_context(), transaction():
-            db.session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+            db.session.execute(text("UPDATE alembic_version SET version_num = '0012'"))
         surroundings.setattr(migrating, "upgrade", lambda: None)
         assert self.prepare("--empty") == 0
         (kept,) = (tmp_path / "data" / "backups").glob(f"before-{migrating.newest()}-*.tar.gz")
         out = capsys.readouterr().out
         assert out.index(kept.name) < out.rindex("正在准备数据库结构")
+
+    def test_a_newer_database_is_refused_and_nothing_is_done(self, place, tmp_path, surroundings, capsys):
+        self.prepare("--empty")
+        with place.app_context(), transaction():
+            db.session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        assert self.prepare("--empty") == 1
+        assert "数据库比程序新" in capsys.readouterr().err
+        assert not list((tmp_path / "data").glob("backups/*"))
 
     def test_a_command_that_fails_ends_it_with_its_sentence(self, place, surroundings, capsys):
         def broken(_app, _words, *command):
